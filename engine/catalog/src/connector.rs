@@ -1,0 +1,115 @@
+//! Connectors: one API, its address, its ways of saying no, and its events.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use souschef_expr::Type;
+
+/// One API.
+#[derive(Clone, Debug)]
+pub struct Connector {
+    /// `ghl`.
+    pub name: String,
+    /// `GoHighLevel`.
+    pub title: String,
+    /// One line of help.
+    pub help: String,
+    /// The API's address; none where only the user knows it.
+    pub base_url: Option<String>,
+    /// How a request is allowed in.
+    pub auth: Auth,
+    /// The header that carries an operation's version: `Version`.
+    pub version_header: Option<String>,
+    /// Headers sent with every request.
+    pub headers: IndexMap<String, String>,
+    /// Rate limits per account.
+    pub limits: Vec<Limits>,
+    /// What an error body looks like.
+    pub errors: ErrorShape,
+    /// The events it sends.
+    pub webhooks: Webhooks,
+}
+
+/// How a request is allowed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Auth {
+    /// `Authorization: Bearer TOKEN`.
+    Bearer,
+    /// A header holding the token as it is.
+    Header(String),
+    /// Basic: the token is `user:password`.
+    Basic,
+    /// None.
+    None,
+}
+
+/// So many requests in so long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many.
+    pub requests: u64,
+    /// In how long.
+    pub per: Duration,
+}
+
+/// Where an error body says what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorShape {
+    /// Dotted paths to the message (text or a list of text), the first that is there.
+    #[serde(default)]
+    pub message: Vec<String>,
+    /// Dotted paths to a trace id.
+    #[serde(default)]
+    pub trace: Vec<String>,
+}
+
+/// The events that an API sends.
+#[derive(Clone, Debug, Default)]
+pub struct Webhooks {
+    /// The field that names the event: `type`.
+    pub event_field: Option<String>,
+    /// The field that names the account: `locationId`.
+    pub account_field: Option<String>,
+    /// The field that names the delivery: `webhookId`.
+    pub delivery_field: Option<String>,
+    /// The field that says when it was sent: `timestamp`.
+    pub time_field: Option<String>,
+    /// How a delivery proves where it comes from; any one will do.
+    pub signatures: Vec<Signature>,
+    /// The events by name.
+    pub events: IndexMap<String, Event>,
+}
+
+/// How a delivery proves where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(missing_docs, reason = "the fields repeat")]
+pub enum Signature {
+    /// Base64 of an Ed25519 signature over the raw body.
+    Ed25519 { header: String, public_key: String },
+    /// Base64 of an RSA PKCS#1 v1.5 SHA-256 signature over the raw body.
+    RsaSha256 { header: String, public_key: String },
+    /// A shared token in a header.
+    Token { header: String },
+}
+
+/// One event.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// `ghl.ContactCreate`.
+    pub id: String,
+    /// `ContactCreate`.
+    pub name: String,
+    /// The value of the event field where that differs from the name (`INSTALL`).
+    pub wire: String,
+    /// One line of help.
+    pub help: String,
+    /// What the body holds.
+    pub shape: Type,
+    /// A published sample.
+    pub example: Value,
+}

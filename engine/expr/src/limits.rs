@@ -1,0 +1,10 @@
+//! The limits that keep a template from hurting the process.
+
+/// Bytes of one template's source.
+pub const SOURCE: usize = 16 * 1024;
+/// Nesting of blocks and parentheses.
+pub const NESTING: usize = 16;
+/// Bytes that one evaluation may put out.
+pub const OUTPUT: usize = 256 * 1024;
+/// Loop turns of one evaluation, all loops together.
+pub const ITERATIONS: usize = 10_000;
