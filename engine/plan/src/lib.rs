@@ -1,1 +1,12 @@
-//! stub
+//! A recipe, the catalog and the project file become a [`Plan`], or diagnostics.
+//!
+//! What `souschef check` says is decided here: names are resolved, types checked, templates compiled. It must never
+//! read a file, call an API, look at a clock, or stop at the first mistake.
+
+pub mod check;
+pub mod plan;
+pub mod project;
+
+pub use check::{Checked, Context, OtherRecipe, check};
+pub use plan::*;
+pub use project::{ConnectionConfig, Credential, Project, SecretSource};
