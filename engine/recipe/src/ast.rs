@@ -567,3 +567,35 @@ pub enum ConnectionChoice {
     /// `connections: { tagged: TAG }`.
     Tagged(Spanned<String>),
 }
+
+impl Recipe {
+    /// Every step, at any depth, in the order of the file: `actions` first, then `on_failure`.
+    pub fn all_steps(&self) -> Vec<&Step> {
+        let mut found = Vec::new();
+        for step in self.actions.iter().chain(&self.on_failure) {
+            step.gather(&mut found);
+        }
+        found
+    }
+}
+
+impl Step {
+    fn gather<'a>(&'a self, found: &mut Vec<&'a Step>) {
+        found.push(self);
+        let lists: Vec<&Vec<Step>> = match &self.kind {
+            StepKind::Choose { branches, otherwise } => {
+                branches.iter().map(|branch| &branch.body).chain([otherwise]).collect()
+            }
+            StepKind::ForEach { body, .. } => vec![body],
+            StepKind::Parallel { branches } => branches.iter().collect(),
+            _ => Vec::new(),
+        };
+        let handler = match &self.on_error {
+            OnError::Handle(steps) => Some(steps),
+            OnError::Stop | OnError::Continue => None,
+        };
+        for step in lists.into_iter().chain(handler).flatten() {
+            step.gather(found);
+        }
+    }
+}

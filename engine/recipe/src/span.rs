@@ -88,4 +88,18 @@ impl SourceFile {
         let column = self.text.get(start..offset).map_or(1, |head| head.chars().count() + 1);
         Place { line, column }
     }
+
+    /// The text of a line (from 1), without its end.
+    pub fn line(&self, number: usize) -> &str {
+        let start = self.line_starts.get(number.saturating_sub(1)).copied().unwrap_or(self.text.len());
+        let end = self.line_starts.get(number).map_or(self.text.len(), |next| next - 1);
+        self.text.get(start..end).unwrap_or_default().trim_end_matches('\r')
+    }
+
+    /// The byte offset of a line and column, both from 1; past the end of a line gives its end.
+    pub fn offset(&self, line: usize, column: usize) -> usize {
+        let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
+        let text = self.line(line);
+        start + text.char_indices().nth(column.saturating_sub(1)).map_or(text.len(), |(offset, _)| offset)
+    }
 }

@@ -2,6 +2,13 @@
 
 use crate::span::{Span, Spanned};
 
+mod build;
+mod recover;
+mod scalar;
+mod syntax;
+
+pub use recover::{Parsed, parse};
+
 /// How a scalar was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
@@ -80,6 +87,22 @@ impl Node {
             NodeKind::Text(..) => "text",
             NodeKind::List(_) => "a list",
             NodeKind::Map(_) => "a map",
+        }
+    }
+
+    /// The value of a key, where this is a map that has it.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        match &self.kind {
+            NodeKind::Map(entries) => entries.iter().find(|entry| entry.key.value == key).map(|entry| &entry.value),
+            _ => None,
+        }
+    }
+
+    /// The text, where it is text.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.kind {
+            NodeKind::Text(text, _) => Some(text),
+            _ => None,
         }
     }
 }
