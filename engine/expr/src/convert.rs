@@ -3,7 +3,9 @@
 use serde_json::Value;
 use souschef_recipe::ValueKind;
 
-use crate::error::EvalError;
+use crate::error::{EvalError, glimpse};
+use crate::helpers::{to_number, text_of};
+use crate::moment::Moment;
 
 /// Settings of a conversion.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +18,124 @@ pub struct Options {
 
 /// Makes a value into a kind: phone gives E.164, datetime ISO 8601 with offset, date `YYYY-MM-DD`, duration its written
 /// form (`2d`), list wraps a single value. Null stays null.
-pub fn convert(_value: &Value, _kind: ValueKind, _options: &Options) -> Result<Value, EvalError> {
-    todo!()
+///
+/// # Errors
+/// The value's kind, and why it can't be.
+pub fn convert(value: &Value, kind: ValueKind, options: &Options) -> Result<Value, EvalError> {
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
+    let zone = options.time_zone.as_deref();
+    let made: Result<Value, String> = match kind {
+        ValueKind::Any => Ok(value.clone()),
+        ValueKind::Text => text_of(value).map(Value::from),
+        ValueKind::Number => number(value).and_then(to_number),
+        ValueKind::Integer => number(value).and_then(|number| {
+            if number.fract() == 0.0 { to_number(number) } else { Err(format!("{number} is no whole number")) }
+        }),
+        ValueKind::Boolean => boolean(value).map(Value::from),
+        ValueKind::Date => Moment::read(value, zone).map(|moment| moment.day().into()),
+        ValueKind::Datetime => Moment::read(value, zone).map(|moment| moment.to_text().into()),
+        ValueKind::Phone => text_of(value).and_then(|text| phone(&text, options.region.as_deref())).map(Value::from),
+        ValueKind::Email => text_of(value).and_then(|text| email(&text)).map(Value::from),
+        ValueKind::List => Ok(match value {
+            Value::Array(_) => value.clone(),
+            other => Value::Array(vec![other.clone()]),
+        }),
+        ValueKind::Duration => text_of(value).and_then(|text| {
+            let length = souschef_recipe::duration::parse(&text).map_err(|why| why.to_string())?;
+            Ok(souschef_recipe::duration::format(length).into())
+        }),
+    };
+    made.map_err(|why| EvalError::new("SC403", format!("{} can't be made into {}: {why}", glimpse(value), noun(kind))))
+}
+
+fn noun(kind: ValueKind) -> &'static str {
+    match kind {
+        ValueKind::Any => "anything",
+        ValueKind::Text => "text",
+        ValueKind::Number => "a number",
+        ValueKind::Integer => "a whole number",
+        ValueKind::Boolean => "true or false",
+        ValueKind::Date => "a date",
+        ValueKind::Datetime => "a date and time",
+        ValueKind::Phone => "a phone number",
+        ValueKind::Email => "an e-mail address",
+        ValueKind::List => "a list",
+        ValueKind::Duration => "a length of time",
+    }
+}
+
+/// A number; text may have commas at its thousands, and nothing else.
+fn number(value: &Value) -> Result<f64, String> {
+    let Value::String(text) = value else { return crate::helpers::number_of(value) };
+    let text = text.trim();
+    let plain = match text.split_once(',') {
+        None => text.to_owned(),
+        Some(_) => {
+            let whole = text.split('.').next().unwrap_or_default();
+            let groups: Vec<&str> = whole.trim_start_matches('-').split(',').collect();
+            let good = groups.first().is_some_and(|first| (1..=3).contains(&first.len()))
+                && groups.iter().skip(1).all(|group| group.len() == 3);
+            if !good {
+                return Err("the comma could be a decimal point or stand at the thousands".to_owned());
+            }
+            text.replace(',', "")
+        }
+    };
+    plain.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(|| "it holds more than a number".to_owned())
+}
+
+/// true for true, yes, on and 1; false for false, no, off and 0.
+pub(crate) fn boolean(value: &Value) -> Result<bool, String> {
+    match value {
+        Value::Bool(truth) => Ok(*truth),
+        Value::Number(number) if number.as_f64() == Some(1.0) => Ok(true),
+        Value::Number(number) if number.as_f64() == Some(0.0) => Ok(false),
+        Value::String(text) => match text.trim().to_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => Ok(true),
+            "false" | "no" | "off" | "0" => Ok(false),
+            _ => Err("it is none of true, false, yes, no, on, off, 1, 0".to_owned()),
+        },
+        _ => Err("it is none of true, false, yes, no, on, off, 1, 0".to_owned()),
+    }
+}
+
+/// E.164 of a phone number; the region is that of numbers without a country code.
+pub(crate) fn phone(text: &str, region: Option<&str>) -> Result<String, String> {
+    let text = text.trim();
+    if text.len() > 40 {
+        return Err("it is longer than a phone number".to_owned());
+    }
+    let country = match region {
+        Some(region) => Some(
+            region.parse::<phonenumber::country::Id>().map_err(|_| format!("{region} is no region; regions look like US or GB"))?,
+        ),
+        None => None,
+    };
+    if country.is_none() && !text.starts_with('+') {
+        return Err("it has no country code; give the mapping a region: such as US".to_owned());
+    }
+    let number = phonenumber::parse(country, text).map_err(|_| "it is no phone number".to_owned())?;
+    if !number.is_valid() {
+        return Err("no such phone number can exist".to_owned());
+    }
+    Ok(number.format().mode(phonenumber::Mode::E164).to_string())
+}
+
+/// A plausible address: something@something.something, without spaces.
+fn email(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let good = text.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty()
+            && name.len() <= 64
+            && host.len() <= 255
+            && !host.contains('@')
+            && host.contains('.')
+            && !host.starts_with('.')
+            && !host.ends_with('.')
+            && !host.contains("..")
+            && !text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>' | '"'))
+    });
+    if good { Ok(text.to_owned()) } else { Err("it is no e-mail address".to_owned()) }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde_json::Value;
+
 /// A mistake in the text of an expression, found before anything runs.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
@@ -16,6 +18,20 @@ pub struct ExprError {
     pub range: Range<usize>,
 }
 
+impl ExprError {
+    /// A mistake in a part of the text.
+    pub fn new(code: &'static str, range: Range<usize>, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), help: None, range }
+    }
+
+    /// Adds what to write instead.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
 /// What went wrong while evaluating.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
@@ -26,4 +42,41 @@ pub struct EvalError {
     pub message: String,
     /// What to write instead, where it is known.
     pub help: Option<String>,
+}
+
+impl EvalError {
+    /// A failure with its reason.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), help: None }
+    }
+
+    /// Adds what to write instead.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// What a person calls a value, with a glimpse of it: `the text "soon"`, `a list of 3`.
+pub fn glimpse(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Number(number) => format!("the number {number}"),
+        Value::String(text) if text.chars().count() > 40 => {
+            format!("the text \"{}…\"", text.chars().take(39).collect::<String>())
+        }
+        Value::String(text) => format!("the text \"{text}\""),
+        Value::Array(items) => format!("a list of {}", items.len()),
+        Value::Object(fields) => {
+            let names: Vec<&str> = fields.keys().map(String::as_str).take(5).collect();
+            format!("a map with {}", if names.is_empty() { "nothing in it".to_owned() } else { names.join(", ") })
+        }
+    }
+}
+
+/// A text cut to 40 characters.
+pub(crate) fn short(text: &str) -> String {
+    if text.chars().count() > 40 { format!("{}…", text.chars().take(39).collect::<String>()) } else { text.to_owned() }
 }

@@ -8,10 +8,13 @@ pub mod condition;
 pub mod convert;
 pub mod error;
 pub mod helpers;
+pub mod jsonpath;
 pub mod limits;
 pub mod mapping;
+pub mod moment;
 pub mod scope;
 pub mod template;
+pub mod transform;
 pub mod types;
 pub mod value;
 

@@ -8,3 +8,7 @@ pub const NESTING: usize = 16;
 pub const OUTPUT: usize = 256 * 1024;
 /// Loop turns of one evaluation, all loops together.
 pub const ITERATIONS: usize = 10_000;
+/// Bytes of one JSONPath.
+pub const JSONPATH: usize = 4 * 1024;
+/// Bytes of one regular expression, and of what it may be compiled to.
+pub const PATTERN: (usize, usize) = (1_000, 1 << 20);

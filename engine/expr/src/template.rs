@@ -1,4 +1,13 @@
 //! Text with `{{ expressions }}`, compiled once.
+//!
+//! handlebars parses; its tree is lowered to ours ([`tree`]), which keeps the place of every name, and is evaluated to
+//! JSON values by our own evaluator ([`eval`]). The library's own renderer makes text only, would give an empty text
+//! for a missing name, and has no bound on loops and output.
+
+pub mod eval;
+mod lower;
+mod scan;
+pub mod tree;
 
 use std::ops::Range;
 
@@ -8,9 +17,15 @@ use crate::error::{EvalError, ExprError};
 use crate::scope::Scope;
 use crate::types::Type;
 
+use tree::{Expr, Part};
+
 /// A compiled text: literal, one expression, or a mixture.
 #[derive(Clone, Debug)]
-pub struct Template {}
+pub struct Template {
+    parts: Vec<Part>,
+    /// The text is one expression and nothing else: its value keeps its type.
+    single: bool,
+}
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,32 +55,79 @@ impl Reference {
 
 impl Template {
     /// Compiles a text, within the limits of [`crate::limits`].
-    pub fn parse(_text: &str) -> Result<Self, ExprError> {
-        todo!()
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn parse(text: &str) -> Result<Self, ExprError> {
+        if !text.contains("{{") {
+            return Ok(Self { parts: vec![Part::Text(text.to_owned())], single: false });
+        }
+        scan::scan(text)?;
+        let parts = lower::lower(text)?;
+        let trimmed = text.trim();
+        let single = match parts.iter().filter(|part| !part.is_blank()).collect::<Vec<_>>().as_slice() {
+            [Part::Expr { .. }] => trimmed.starts_with("{{") && trimmed.ends_with("}}"),
+            _ => false,
+        };
+        let parts = if single { parts.into_iter().filter(|part| !part.is_blank()).collect() } else { parts };
+        Ok(Self { parts, single })
     }
 
     /// Compiles one bare expression, as between `{{` and `}}`.
-    pub fn parse_expression(_text: &str) -> Result<Self, ExprError> {
-        todo!()
+    ///
+    /// # Errors
+    /// What is wrong with it, and where (in bytes of this text).
+    pub fn parse_expression(text: &str) -> Result<Self, ExprError> {
+        Self::parse(&format!("{{{{{text}}}}}")).map_err(|mut error| {
+            error.range = error.range.start.saturating_sub(2)..error.range.end.saturating_sub(2).min(text.len());
+            error
+        })
     }
 
     /// Whether there is no expression in it.
     pub fn is_literal(&self) -> bool {
-        todo!()
+        self.parts.iter().all(|part| matches!(part, Part::Text(_)))
+    }
+
+    /// The text, where there is no expression in it.
+    pub fn literal(&self) -> Option<String> {
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Every path it reads from the scope.
     pub fn references(&self) -> Vec<Reference> {
-        todo!()
+        let mut found = Vec::new();
+        tree::references(&self.parts, &mut found);
+        found
     }
 
     /// What kind of value it gives, where `lookup` tells the type of each path (`None`: nothing known).
-    pub fn type_of(&self, _lookup: &dyn Fn(&[Segment]) -> Option<Type>) -> Type {
-        todo!()
+    pub fn type_of(&self, lookup: &dyn Fn(&[Segment]) -> Option<Type>) -> Type {
+        match self.parts.as_slice() {
+            [Part::Expr { expr, .. }] if self.single => tree::type_of(expr, lookup),
+            _ => Type::text(),
+        }
+    }
+
+    /// The expression, where the text is one and nothing else.
+    pub fn expression(&self) -> Option<&Expr> {
+        match self.parts.as_slice() {
+            [Part::Expr { expr, .. }] if self.single => Some(expr),
+            _ => None,
+        }
     }
 
     /// Its value. A text that is one expression keeps the expression's JSON type; any other gives text.
-    pub fn eval(&self, _scope: &Scope) -> Result<Value, EvalError> {
-        todo!()
+    ///
+    /// # Errors
+    /// A name that leads nowhere, a helper that can't work with a value, or a limit.
+    pub fn eval(&self, scope: &Scope) -> Result<Value, EvalError> {
+        eval::template(&self.parts, self.single, scope)
     }
 }

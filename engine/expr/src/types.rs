@@ -98,28 +98,223 @@ impl Type {
         Self::Text(Text::default())
     }
 
+    /// Text that holds something known.
+    pub fn formatted(format: Format) -> Self {
+        Self::Text(Text { one_of: Vec::new(), format })
+    }
+
     /// Any number.
     pub fn number() -> Self {
         Self::Number { integer: false, min: None, max: None }
     }
 
+    /// A list of anything.
+    pub fn list() -> Self {
+        Self::List(Box::new(Self::Any))
+    }
+
+    /// A map of anything.
+    pub fn map() -> Self {
+        Self::Map(Map { fields: IndexMap::new(), open: true })
+    }
+
     /// What a person calls it: "text", "a whole number", "a list of text", "one of active, inactive" …
     pub fn describe(&self) -> String {
-        todo!()
+        match self {
+            Self::Any => "anything".to_owned(),
+            Self::Null => "nothing".to_owned(),
+            Self::Boolean => "true or false".to_owned(),
+            Self::Number { integer, min, max } => {
+                let kind = if *integer { "a whole number" } else { "a number" };
+                match (min, max) {
+                    (Some(min), Some(max)) => format!("{kind} from {min} to {max}"),
+                    (Some(min), None) => format!("{kind}, {min} or more"),
+                    (None, Some(max)) => format!("{kind}, {max} at the most"),
+                    (None, None) => kind.to_owned(),
+                }
+            }
+            Self::Text(text) if !text.one_of.is_empty() => {
+                let most = 12;
+                let mut words = text.one_of.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+                if text.one_of.len() > most {
+                    words.push_str(&format!(" … ({} words)", text.one_of.len()));
+                }
+                format!("one of {words}")
+            }
+            Self::Text(text) => match text.format {
+                Format::Plain => "text",
+                Format::Datetime => "a date and time, like 2026-12-01T09:00:00Z",
+                Format::Date => "a date, like 2026-12-01",
+                Format::Phone => "a phone number, like +12025550143",
+                Format::Email => "an e-mail address",
+                Format::Url => "a web address",
+            }
+            .to_owned(),
+            Self::List(item) => match item.as_ref() {
+                Self::Any => "a list".to_owned(),
+                Self::Map(_) => "a list of maps".to_owned(),
+                item => format!("a list of {}", item.describe()),
+            },
+            Self::Map(_) => "a map".to_owned(),
+            Self::OneOf(kinds) => kinds.iter().map(Self::describe).collect::<Vec<_>>().join(" or "),
+            Self::Nullable(inner) => inner.describe(),
+        }
     }
 
     /// The type of what a path segment leads to; `None` where the type is known not to have it.
-    pub fn at(&self, _segment: &str) -> Option<Type> {
-        todo!()
+    pub fn at(&self, segment: &str) -> Option<Type> {
+        match self {
+            Self::Any => Some(Self::Any),
+            Self::Nullable(inner) => inner.at(segment),
+            Self::List(item) => {
+                segment.parse::<usize>().ok().map(|_| item.as_ref().clone()).or_else(|| (segment == "length").then(Self::number))
+            }
+            Self::Map(map) => match map.fields.get(segment) {
+                Some(field) => Some(field.ty.clone()),
+                None => map.open.then_some(Self::Any),
+            },
+            Self::OneOf(kinds) => kinds.iter().find_map(|kind| kind.at(segment)),
+            Self::Text(_) | Self::Number { .. } | Self::Boolean | Self::Null => None,
+        }
+    }
+
+    /// The known fields, where it is a map that has some.
+    pub fn field_names(&self) -> Vec<&str> {
+        match self {
+            Self::Map(map) => map.fields.keys().map(String::as_str).collect(),
+            Self::Nullable(inner) => inner.field_names(),
+            _ => Vec::new(),
+        }
     }
 
     /// Where `value` is not of this type; empty where it is. Numbers and booleans written as text do not fit.
-    pub fn mismatches(&self, _value: &Value) -> Vec<Mismatch> {
-        todo!()
+    pub fn mismatches(&self, value: &Value) -> Vec<Mismatch> {
+        let mut found = Vec::new();
+        self.compare(value, "", &mut found);
+        found
     }
 
     /// Whether a value of type `other` can be where this type is wanted; `true` where nothing is known.
-    pub fn accepts(&self, _other: &Type) -> bool {
-        todo!()
+    pub fn accepts(&self, other: &Type) -> bool {
+        match (self, other) {
+            (Self::Any, _) | (_, Self::Any) => true,
+            (Self::Nullable(_), Self::Null) => true,
+            (Self::Nullable(inner), other) => inner.accepts(other),
+            (own, Self::Nullable(inner)) => own.accepts(inner),
+            (own, Self::OneOf(kinds)) => kinds.iter().any(|kind| own.accepts(kind)),
+            (Self::OneOf(kinds), other) => kinds.iter().any(|kind| kind.accepts(other)),
+            (Self::Text(own), Self::Text(other)) => match (own.one_of.as_slice(), other.one_of.as_slice()) {
+                ([], _) | (_, []) => true,
+                (own, other) => other.iter().any(|word| own.contains(word)),
+            },
+            (Self::Number { .. }, Self::Number { .. }) | (Self::Boolean, Self::Boolean) | (Self::Null, Self::Null) => true,
+            (Self::List(own), Self::List(other)) => own.accepts(other),
+            (Self::Map(_), Self::Map(_)) => true,
+            _ => false,
+        }
     }
+
+    fn compare(&self, value: &Value, path: &str, found: &mut Vec<Mismatch>) {
+        let mut tell = |message: String, help: Option<String>| {
+            found.push(Mismatch { path: path.to_owned(), message, help });
+        };
+        let wrong = || format!("should be {}, and this is {}", self.describe(), crate::error::glimpse(value));
+        match (self, value) {
+            (Self::Any, _) | (Self::Nullable(_) | Self::Null, Value::Null) | (Self::Boolean, Value::Bool(_)) => {}
+            (Self::Nullable(inner), _) => inner.compare(value, path, found),
+            (Self::Number { integer, min, max }, Value::Number(number)) => {
+                let number = number.as_f64().unwrap_or_default();
+                let good = (!integer || number.fract() == 0.0)
+                    && min.is_none_or(|min| number >= min)
+                    && max.is_none_or(|max| number <= max);
+                if !good {
+                    tell(wrong(), None);
+                }
+            }
+            (Self::Text(text), Value::String(written)) => text.compare(written, &mut tell),
+            (Self::List(item), Value::Array(items)) => {
+                for (index, one) in items.iter().enumerate() {
+                    item.compare(one, &join(path, &index.to_string()), found);
+                }
+            }
+            (Self::Map(map), Value::Object(fields)) => map.compare(fields, path, found),
+            (Self::OneOf(kinds), _) => {
+                if !kinds.iter().any(|kind| kind.mismatches(value).is_empty()) {
+                    tell(wrong(), None);
+                }
+            }
+            (Self::Text(_), Value::Number(number)) => tell(wrong(), Some(format!("write \"{number}\", with the quotes"))),
+            (Self::Boolean, Value::String(word)) => {
+                let meant = match word.to_lowercase().as_str() {
+                    "yes" | "on" | "true" => Some("write true, without quotes"),
+                    "no" | "off" | "false" => Some("write false, without quotes"),
+                    _ => None,
+                };
+                tell(wrong(), meant.map(str::to_owned));
+            }
+            (Self::Number { .. }, Value::String(word)) if word.parse::<f64>().is_ok() => {
+                tell(wrong(), Some(format!("write {word}, without quotes")));
+            }
+            (Self::List(_), Value::String(word)) => {
+                tell(wrong(), Some(format!("write [{}] for a list of one", crate::error::short(word))));
+            }
+            _ => tell(wrong(), None),
+        }
+    }
+}
+
+impl Text {
+    fn compare(&self, written: &str, tell: &mut impl FnMut(String, Option<String>)) {
+        if !self.one_of.is_empty() && !self.one_of.iter().any(|word| word == written) {
+            let near = nearest(written, self.one_of.iter().map(String::as_str));
+            let all = Type::Text(self.clone()).describe();
+            tell(
+                format!("can't be \"{}\"; it is {all}", crate::error::short(written)),
+                near.map(|near| format!("did you mean \"{near}\"?")),
+            );
+        }
+        if self.format == Format::Datetime && crate::moment::Moment::read_text(written, None).is_err() {
+            tell(
+                format!("should be a date and time, and this is \"{}\"", crate::error::short(written)),
+                Some("write it like 2026-12-01T09:00:00Z, or 2026-12-01T09:00:00+01:00".to_owned()),
+            );
+        }
+    }
+}
+
+impl Map {
+    fn compare(&self, fields: &serde_json::Map<String, Value>, path: &str, found: &mut Vec<Mismatch>) {
+        for (name, field) in &self.fields {
+            match fields.get(name) {
+                Some(value) => field.ty.compare(value, &join(path, name), found),
+                None if field.required => found.push(Mismatch {
+                    path: path.to_owned(),
+                    message: format!("lacks {name} ({})", field.ty.describe()),
+                    help: None,
+                }),
+                None => {}
+            }
+        }
+        for name in fields.keys().filter(|name| !self.open && !self.fields.contains_key(*name)) {
+            let near = nearest(name, self.fields.keys().map(String::as_str));
+            let known: Vec<&str> = self.fields.keys().map(String::as_str).collect();
+            found.push(Mismatch {
+                path: join(path, name),
+                message: "is not known there".to_owned(),
+                help: Some(match near {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => format!("known are: {}", known.join(", ")),
+                }),
+            });
+        }
+    }
+}
+
+fn join(path: &str, segment: &str) -> String {
+    if path.is_empty() { segment.to_owned() } else { format!("{path}.{segment}") }
+}
+
+/// The word nearest to one that is not known, where one is near.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    souschef_recipe::nearest(word, known)
 }

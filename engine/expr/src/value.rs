@@ -1,11 +1,16 @@
 //! A value as a recipe writes it: a literal, a template, a JSONPath, or a list or map of these.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+use souschef_recipe::{Node, NodeKind, SourceFile, Span, Style};
 
 use crate::error::{EvalError, ExprError};
+use crate::jsonpath::Path;
 use crate::scope::Scope;
-use crate::template::{Reference, Segment, Template};
+use crate::template::{Reference, Segment, Template, eval, tree};
 use crate::types::Type;
+
+/// Mistakes with their places in the file.
+pub type Mistakes = Vec<(Span, ExprError)>;
 
 /// A compiled value.
 #[derive(Clone, Debug)]
@@ -22,34 +27,186 @@ pub enum ValueExpr {
     Map(Vec<(String, ValueExpr)>),
 }
 
-/// A compiled JSONPath.
-#[derive(Clone, Debug)]
-pub struct Path {}
-
 impl ValueExpr {
-    /// Compiles a scalar text: a JSONPath where it begins with `$.` (or is `$`), a template otherwise; a text without
-    /// expressions is a literal.
-    pub fn parse_text(_text: &str) -> Result<Self, ExprError> {
-        todo!()
+    /// Compiles a scalar text: a JSONPath where it begins with `$.`, a template otherwise; a text without expressions is
+    /// a literal.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn parse_text(text: &str) -> Result<Self, ExprError> {
+        if text.starts_with("$.") {
+            return Path::parse(text).map(Self::Path);
+        }
+        let template = Template::parse(text)?;
+        Ok(match template.literal() {
+            Some(text) => Self::Literal(Value::String(text)),
+            None => Self::Template(template),
+        })
+    }
+
+    /// Compiles a whole tree. A map of the one key `text` is its text, as it is: `{ text: "$.99" }`.
+    ///
+    /// # Errors
+    /// Every mistake, with its place in the file.
+    pub fn compile(node: &Node, source: &SourceFile) -> Result<Self, Mistakes> {
+        match &node.kind {
+            NodeKind::Text(text, _) => {
+                Self::parse_text(text).map_err(|error| vec![(map_range(source, node, &error), error)])
+            }
+            NodeKind::List(items) => {
+                let items = collect(items.iter().map(|item| Self::compile(item, source)))?;
+                Ok(match items.iter().map(Self::literal).collect::<Option<Vec<_>>>() {
+                    Some(values) => Self::Literal(Value::Array(values)),
+                    None => Self::List(items),
+                })
+            }
+            NodeKind::Map(entries) => {
+                if let [only] = entries.as_slice()
+                    && only.key.value == "text"
+                    && let Some(text) = only.value.as_text().filter(|text| text.starts_with("$."))
+                {
+                    return Ok(Self::Literal(Value::String(text.to_owned())));
+                }
+                let fields = collect(
+                    entries
+                        .iter()
+                        .map(|entry| Ok((entry.key.value.clone(), Self::compile(&entry.value, source)?))),
+                )?;
+                let literal: Option<Map<String, Value>> =
+                    fields.iter().map(|(name, value)| Some((name.clone(), value.literal()?))).collect();
+                Ok(literal.map_or(Self::Map(fields), |fields| Self::Literal(Value::Object(fields))))
+            }
+            _ => Ok(Self::Literal(node.to_json())),
+        }
     }
 
     /// Every path it reads from the scope. Of a JSONPath, its leading names.
     pub fn references(&self) -> Vec<Reference> {
-        todo!()
+        match self {
+            Self::Literal(_) => Vec::new(),
+            Self::Template(template) => template.references(),
+            Self::Path(path) => path.reference().into_iter().collect(),
+            Self::List(items) => items.iter().flat_map(Self::references).collect(),
+            Self::Map(fields) => fields.iter().flat_map(|(_, value)| value.references()).collect(),
+        }
     }
 
     /// What kind of value it gives (see [`Template::type_of`]).
-    pub fn type_of(&self, _lookup: &dyn Fn(&[Segment]) -> Option<Type>) -> Type {
-        todo!()
+    pub fn type_of(&self, lookup: &dyn Fn(&[Segment]) -> Option<Type>) -> Type {
+        match self {
+            Self::Literal(value) => tree::of_value(value),
+            Self::Template(template) => template.type_of(lookup),
+            Self::Path(_) => Type::Any,
+            Self::List(items) => {
+                let mut kinds: Vec<Type> = items.iter().map(|item| item.type_of(lookup)).collect();
+                kinds.dedup();
+                Type::List(Box::new(if kinds.len() == 1 { kinds.remove(0) } else { Type::Any }))
+            }
+            Self::Map(fields) => {
+                let fields = fields.iter().map(|(name, value)| {
+                    let field = crate::types::Field { ty: value.type_of(lookup), required: true, help: None };
+                    (name.clone(), field)
+                });
+                Type::Map(crate::types::Map { fields: fields.collect(), open: false })
+            }
+        }
     }
 
     /// The value, where it needs no scope.
     pub fn literal(&self) -> Option<Value> {
-        todo!()
+        match self {
+            Self::Literal(value) => Some(value.clone()),
+            _ => None,
+        }
     }
 
     /// Its value: one match of a JSONPath gives the value, several a list, none null.
-    pub fn eval(&self, _scope: &Scope) -> Result<Value, EvalError> {
-        todo!()
+    ///
+    /// # Errors
+    /// A name that leads nowhere, a helper that can't work with a value, or a limit.
+    pub fn eval(&self, scope: &Scope) -> Result<Value, EvalError> {
+        match self {
+            Self::Literal(value) => Ok(value.clone()),
+            Self::Template(template) => template.eval(scope),
+            Self::Path(path) => Ok(path.eval(scope)),
+            Self::List(items) => items.iter().map(|item| item.eval(scope)).collect(),
+            Self::Map(fields) => fields
+                .iter()
+                .map(|(name, value)| Ok((name.clone(), value.eval(scope)?)))
+                .collect::<Result<Map<_, _>, _>>()
+                .map(Value::Object),
+        }
+    }
+
+    /// Its value, or none where it is one path and that leads nowhere.
+    ///
+    /// # Errors
+    /// A helper that can't work with a value, or a limit.
+    pub fn eval_optional(&self, scope: &Scope) -> Result<Option<Value>, EvalError> {
+        match self {
+            Self::Template(template) => match template.expression() {
+                Some(expr @ tree::Expr::Path(_)) => eval::optional(expr, scope),
+                _ => template.eval(scope).map(Some),
+            },
+            Self::Path(path) => Ok(Some(path.eval(scope)).filter(|value| !value.is_null())),
+            other => other.eval(scope).map(Some),
+        }
+    }
+}
+
+/// Where a part of a scalar's text stands in the file. Exact for a scalar on one line without escapes; otherwise the
+/// whole scalar.
+fn map_range(source: &SourceFile, node: &Node, error: &ExprError) -> Span {
+    range_in(source, node, &error.range)
+}
+
+/// Where a range of a scalar's text stands in the file.
+pub fn range_in(source: &SourceFile, node: &Node, range: &std::ops::Range<usize>) -> Span {
+    let NodeKind::Text(text, style) = &node.kind else { return node.span };
+    let written = source.text().get(node.span.range()).unwrap_or_default();
+    let lead = match style {
+        Style::Plain => 0,
+        Style::SingleQuoted | Style::DoubleQuoted => 1,
+        Style::Block => {
+            // The line of the block that holds the part is found by its text.
+            let part = text.get(range.clone()).and_then(|part| part.lines().next()).unwrap_or_default();
+            return match written.find(part) {
+                Some(offset) if !part.is_empty() => {
+                    Span::new(node.span.start + offset, node.span.start + offset + part.len())
+                }
+                _ => node.span,
+            };
+        }
+    };
+    if written.get(lead..lead + text.len()) == Some(text) {
+        let start = node.span.start + lead;
+        Span::new(start + range.start, start + range.end.max(range.start))
+    } else {
+        node.span
+    }
+}
+
+/// All values, or all mistakes.
+pub(crate) fn collect<T>(all: impl Iterator<Item = Result<T, Mistakes>>) -> Result<Vec<T>, Mistakes> {
+    let mut values = Vec::new();
+    let mut mistakes = Vec::new();
+    for one in all {
+        match one {
+            Ok(value) => values.push(value),
+            Err(more) => mistakes.extend(more),
+        }
+    }
+    if mistakes.is_empty() { Ok(values) } else { Err(mistakes) }
+}
+
+/// Two values, or the mistakes of both.
+pub(crate) fn both<A, B>(one: Result<A, Mistakes>, two: Result<B, Mistakes>) -> Result<(A, B), Mistakes> {
+    match (one, two) {
+        (Ok(one), Ok(two)) => Ok((one, two)),
+        (Err(mut one), Err(two)) => {
+            one.extend(two);
+            Err(one)
+        }
+        (Err(mistakes), _) | (_, Err(mistakes)) => Err(mistakes),
     }
 }

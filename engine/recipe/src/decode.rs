@@ -15,6 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::span::{SourceFile, Span, Spanned};
 use crate::tree::{self, Node, NodeKind};
 
+pub use keys::nearest;
 use reader::Reader;
 
 /// What decoding gives: as much of the recipe as could be read, and everything that was wrong.

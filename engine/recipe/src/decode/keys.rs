@@ -75,7 +75,7 @@ pub(super) fn meant(word: &str, known: &[&str]) -> Option<&'static str> {
 }
 
 /// The word nearest to one that is not known, where one is near.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace(['-', ' ', '_', '.'], "");
     let wanted = plain(word);
     known
