@@ -1,13 +1,29 @@
 //! Checking: from text to plan.
 
-use std::collections::BTreeMap;
+mod accounts;
+mod condition;
+mod inputs;
+mod names;
+mod operation;
+mod recipes;
+mod reference;
+mod steps;
+mod trigger;
+mod types;
+mod values;
+mod walk;
+mod whole;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
 use souschef_catalog::Catalog;
-use souschef_recipe::{Diagnostic, Recipe, SourceFile};
+use souschef_recipe::{Code, Diagnostic, Recipe, Severity, SourceFile, Span, decode};
 
 use crate::plan::Plan;
 use crate::project::Project;
+use names::Names;
 
 /// What a recipe is checked against.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +53,131 @@ pub struct Checked {
 }
 
 /// Reads and checks one recipe. `name` is the recipe's name in the project: its file name without `.yaml`.
-pub fn check(_name: &str, _source: &SourceFile, _context: Context<'_>) -> Checked {
-    todo!()
+pub fn check(name: &str, source: &SourceFile, context: Context<'_>) -> Checked {
+    let decoded = decode(source);
+    let mut diagnostics = decoded.diagnostics;
+    let mut plan = None;
+    if let Some(recipe) = &decoded.recipe {
+        let mut checker = Checker::new(name, source, context, recipe, &decoded.unread);
+        // What is unused can't be told for sure of a recipe that was read only in part.
+        checker.half_read = diagnostics.iter().any(|one| one.severity() == Severity::Error);
+        plan = Some(checker.recipe());
+        diagnostics.append(&mut checker.told);
+    }
+    tidy(&mut diagnostics);
+    let plan = plan.filter(|_| diagnostics.iter().all(|one| one.severity() == Severity::Warning)).map(Arc::new);
+    Checked { plan, diagnostics }
+}
+
+/// Puts messages in the order of the file, each once.
+fn tidy(diagnostics: &mut Vec<Diagnostic>) {
+    // A number that should have quotes is told once: as the input's wrong kind where there is such a message.
+    let wrong: Vec<usize> =
+        diagnostics.iter().filter(|one| one.code == Code::INPUT_TYPE).map(|one| one.span.start).collect();
+    diagnostics.retain(|one| one.code != Code::UNQUOTED_NUMBER || !wrong.contains(&one.span.start));
+    diagnostics.sort_by_key(|one| (one.span.start, one.span.end));
+    diagnostics.dedup_by(|two, one| one.code == two.code && one.span == two.span && one.message == two.message);
+}
+
+/// The state of one check.
+struct Checker<'a> {
+    name: &'a str,
+    source: &'a SourceFile,
+    context: Context<'a>,
+    recipe: &'a Recipe,
+    /// Parts of the text that could not be read.
+    unread: &'a [Span],
+    /// Whether decoding told errors.
+    half_read: bool,
+    told: Vec<Diagnostic>,
+    names: Names<'a>,
+    /// Inputs and fields that something reads; `*` for all of them.
+    used_inputs: BTreeSet<String>,
+    used_fields: BTreeSet<String>,
+    scopes: BTreeSet<String>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(
+        name: &'a str,
+        source: &'a SourceFile,
+        context: Context<'a>,
+        recipe: &'a Recipe,
+        unread: &'a [Span],
+    ) -> Self {
+        Self {
+            name,
+            source,
+            context,
+            recipe,
+            unread,
+            half_read: false,
+            told: Vec::new(),
+            names: Names::new(recipe),
+            used_inputs: BTreeSet::new(),
+            used_fields: BTreeSet::new(),
+            scopes: BTreeSet::new(),
+        }
+    }
+
+    fn tell(&mut self, diagnostic: Diagnostic) {
+        self.told.push(diagnostic);
+    }
+
+    /// Whether a part of this span, or the lines just below it, could not be read: what is missing there is no mistake.
+    fn is_torn(&self, span: Span) -> bool {
+        let end = span.end + 200;
+        self.unread.iter().any(|lost| lost.start < end && lost.end + 1 >= span.start)
+    }
+
+    fn recipe(&mut self) -> Plan {
+        let recipe = self.recipe;
+        let connection = self.connection();
+        let inputs = self.inputs();
+        let triggers = self.triggers();
+        let condition = self.recipe_condition();
+        let concurrency = self.concurrency();
+        let mappings = self.mappings();
+        let steps = self.actions();
+        let on_failure = self.on_failure();
+        self.whole();
+        Plan {
+            recipe: self.name.to_owned(),
+            title: recipe.name.as_ref().map_or_else(|| self.name.to_owned(), |name| name.value.clone()),
+            description: recipe.description.as_ref().map(|text| text.value.clone()),
+            hash: Sha256::digest(self.source.text()).iter().map(|byte| format!("{byte:02x}")).collect(),
+            text: self.source.text().into(),
+            inputs,
+            triggers,
+            condition,
+            mappings,
+            steps,
+            on_failure,
+            concurrency,
+            connection,
+            keep_runs: recipe.keep_runs.as_ref().map(|length| length.value),
+            redact: recipe.redact.iter().map(|name| name.value.clone()).collect(),
+            scopes: std::mem::take(&mut self.scopes).into_iter().collect(),
+        }
+    }
+}
+
+/// Names as a person lists them, at most so many.
+fn listed<'t>(names: impl IntoIterator<Item = &'t str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    let most = 15;
+    let mut text = names.iter().take(most).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > most {
+        text.push_str(&format!(" … ({} in all)", names.len()));
+    }
+    text
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn and(names: &[&str], word: &str) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [head @ .., last] => format!("{} {word} {last}", head.join(", ")),
+    }
 }

@@ -6,7 +6,9 @@
 pub mod check;
 pub mod plan;
 pub mod project;
+pub mod timetable;
 
 pub use check::{Checked, Context, OtherRecipe, check};
 pub use plan::*;
 pub use project::{ConnectionConfig, Credential, Project, SecretSource};
+pub use timetable::{Timetable, TimetableError};

@@ -1,5 +1,9 @@
 //! The project file, `souschef.yaml`.
 
+mod form;
+mod read;
+mod shape;
+
 use std::collections::BTreeMap;
 
 use souschef_recipe::{Diagnostic, SourceFile};
@@ -73,12 +77,12 @@ pub enum SecretSource {
 
 impl Project {
     /// Reads a project file. Gives what could be read and everything wrong with it.
-    pub fn parse(_source: &SourceFile) -> (Option<Self>, Vec<Diagnostic>) {
-        todo!()
+    pub fn parse(source: &SourceFile) -> (Option<Self>, Vec<Diagnostic>) {
+        read::parse(source)
     }
 
     /// The JSON Schema of the project file (draft-07).
     pub fn schema() -> serde_json::Value {
-        todo!()
+        souschef_catalog::schema::draft07(schemars::schema_for!(form::ProjectForm), "souschef schema project")
     }
 }

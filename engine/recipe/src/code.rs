@@ -118,6 +118,9 @@ codes! {
     SC227 warning OWN_ECHO;
     SC228 error CONDITION_TYPE;
     SC229 error ITEM_WITHOUT_ID;
+    SC230 warning NEVER_HOLDS;
+    SC231 warning NO_CONNECTION_TAGGED;
+    SC232 warning LITERAL_FROM;
     SC301 error CONNECTOR_FILE;
     SC302 error CONNECTOR_CONTENT;
     SC330 error PROJECT_FILE;

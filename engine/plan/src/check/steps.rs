@@ -1,0 +1,393 @@
+//! Steps.
+
+use std::sync::Arc;
+
+use souschef_expr::types::{Format, Text};
+use souschef_expr::{Type, ValueExpr, moment::Moment};
+use souschef_recipe::{Code, Diagnostic, Node, NodeKind, OnError, Retry, Step, StepKind, duration};
+
+use super::Checker;
+use super::names::{Guard, GuardKind, Known, Names, Stage, State, goes_on};
+use super::operation::With;
+use super::values::{inner_text, nothing};
+use super::walk::bare;
+use crate::plan::{OnErrorPlan, RetryPlan, StepPlan, StepPlanKind};
+
+impl<'a> Checker<'a> {
+    /// `actions:`.
+    pub(super) fn actions(&mut self) -> Arc<[StepPlan]> {
+        self.names.stage = Stage::Steps;
+        self.steps(&self.recipe.actions, "actions")
+    }
+
+    /// `on_failure:`, where `error` is in scope and no step is sure to have run.
+    pub(super) fn on_failure(&mut self) -> Arc<[StepPlan]> {
+        let recipe = self.recipe;
+        let Some(first) = recipe.on_failure.first() else { return Arc::from([]) };
+        let failed = guard(GuardKind::Failed, self.first_line(first.span));
+        for info in self.names.steps.values_mut() {
+            if let State::Ran(guards) = &mut info.state {
+                *guards = vec![failed.clone()];
+            }
+        }
+        self.names.error = Some(Names::error_type());
+        let steps = self.steps(&recipe.on_failure, "on_failure");
+        self.names.error = None;
+        steps
+    }
+
+    fn steps(&mut self, steps: &'a [Step], path: &str) -> Arc<[StepPlan]> {
+        let mut plans = Vec::new();
+        let mut ended: Option<&Step> = None;
+        for (index, step) in steps.iter().enumerate() {
+            if let Some(end) = ended.take() {
+                let end_line = self.first_line(end.span);
+                self.tell(
+                    Diagnostic::new(Code::UNREACHABLE, self.first_line(step.span), "this step is never reached")
+                        .label("move it up, or give the step that ends the run an if:")
+                        .related(end_line, "the run always ends here"),
+                );
+            }
+            if ends(step) && !steps.iter().take(index).any(ends) {
+                ended = Some(step);
+            }
+            plans.push(self.step(step, format!("{path}[{index}]")));
+        }
+        plans.into()
+    }
+
+    fn step(&mut self, step: &'a Step, path: String) -> StepPlan {
+        let id = step.id.as_ref().map(|id| id.value.as_str());
+        self.set_state(id, State::Now);
+        let depth = self.names.guards.len();
+        let condition = step.condition.as_ref().map(|written| {
+            let compiled = self.condition(written);
+            let guard = self.guard(written, &compiled);
+            self.names.guards.push(guard);
+            compiled
+        });
+        let (kind, result) = self.kind(step, &path);
+        let mut guards = self.names.guards.clone();
+        self.names.guards.truncate(depth);
+        if goes_on(step) {
+            guards.push(guard(GuardKind::Failure, self.first_line(step.span)));
+        }
+        if let Some(id) = id
+            && let Some(info) = self.names.steps.get_mut(id)
+        {
+            info.result = result;
+            info.state = State::Ran(guards);
+        }
+        let on_error = match &step.on_error {
+            OnError::Stop => OnErrorPlan::Stop,
+            OnError::Continue => OnErrorPlan::Continue,
+            OnError::Handle(steps) => {
+                let outer = self.names.error.replace(Names::error_type());
+                let guard = guard(GuardKind::Handler, self.first_line(step.span));
+                let handler = self.inside(guard, |this| this.steps(steps, &format!("{path}.on_error")));
+                self.names.error = outer;
+                OnErrorPlan::Handle(handler)
+            }
+        };
+        let title = match (&step.name, &kind) {
+            (Some(name), _) => name.value.clone(),
+            (None, StepPlanKind::Action { operation, .. }) => operation.title.clone(),
+            (None, other) => other.word().to_owned(),
+        };
+        StepPlan {
+            id: id.map(str::to_owned),
+            title,
+            path,
+            span: step.span,
+            condition,
+            retry: step.retry.as_ref().map(|retry| self.retry(retry)).unwrap_or_default(),
+            timeout: step.timeout.as_ref().map(|timeout| timeout.value),
+            on_error,
+            kind,
+        }
+    }
+
+    fn set_state(&mut self, id: Option<&str>, state: State) {
+        if let Some(info) = id.and_then(|id| self.names.steps.get_mut(id)) {
+            info.state = state;
+        }
+    }
+
+    /// Does something while a guard holds.
+    fn inside<T>(&mut self, guard: Guard, work: impl FnOnce(&mut Self) -> T) -> T {
+        let depth = self.names.guards.len();
+        self.names.guards.push(guard);
+        let made = work(self);
+        self.names.guards.truncate(depth);
+        made
+    }
+
+    fn retry(&mut self, retry: &Retry) -> RetryPlan {
+        if let (Some(first), Some(longest)) = (&retry.first_wait, &retry.longest_wait)
+            && first.value > longest.value
+        {
+            self.tell(
+                Diagnostic::new(
+                    Code::OUT_OF_BOUNDS,
+                    first.span,
+                    format!(
+                        "first_wait is {}, and longest_wait only {}",
+                        duration::format(first.value),
+                        duration::format(longest.value)
+                    ),
+                )
+                .label("the first wait is the shortest: each further one is longer"),
+            );
+        }
+        RetryPlan {
+            times: retry.times.as_ref().map(|times| times.value),
+            first_wait: retry.first_wait.as_ref().map(|wait| wait.value),
+            longest_wait: retry.longest_wait.as_ref().map(|wait| wait.value),
+        }
+    }
+
+    fn kind(&mut self, step: &'a Step, path: &str) -> (StepPlanKind, Known) {
+        let any = || Known::Own(Type::Any);
+        match &step.kind {
+            StepKind::Action { operation: id, with, connection, if_unknown } => {
+                let Some(operation) = self.operation(id, false) else {
+                    with.iter().for_each(|(_, node)| drop(self.value(node)));
+                    return (broken(), any());
+                };
+                let accounts = self.accounts(&operation, id.span, connection.as_ref());
+                let account = accounts.first().copied();
+                let with = self.with(&With { operation: &operation, with, named: id.span, whole: step.span, account, paged: false });
+                self.need_scopes(&operation, id.span, &accounts);
+                let kind = StepPlanKind::Action {
+                    operation: Arc::clone(&operation),
+                    with,
+                    connection: connection.as_ref().map(|name| name.value.clone()),
+                    if_unknown: if_unknown.as_ref().map(|one| one.value),
+                };
+                (kind, Known::Answer(operation))
+            }
+            StepKind::Choose { branches, otherwise } => (self.choose(branches, otherwise, step, path), any()),
+            StepKind::ForEach { items, name, body, at_once } => {
+                let (items, item) = self.items(items);
+                self.names.loops.push((name.value.as_str(), item));
+                let guard = guard(GuardKind::Loop, self.first_line(step.span));
+                let body = self.inside(guard, |this| this.steps(body, &format!("{path}.do")));
+                self.names.loops.pop();
+                let at_once = at_once.as_ref().map_or(1, |count| count.value);
+                let kind = StepPlanKind::ForEach { items, name: name.value.clone(), body, at_once };
+                (kind, any())
+            }
+            StepKind::Parallel { branches } => (self.parallel(branches, path), any()),
+            StepKind::Wait { duration } => {
+                let value = match &duration.kind {
+                    NodeKind::Text(text, _) if duration::parse(text).is_ok() => ValueExpr::Literal(text.clone().into()),
+                    _ => self.wait(duration),
+                };
+                (StepPlanKind::Wait { duration: value }, any())
+            }
+            StepKind::WaitUntil { until } => (StepPlanKind::WaitUntil { until: self.until(until) }, any()),
+            StepKind::WaitFor { webhook, condition, timeout } => {
+                let known = self.event(webhook, "wait_for");
+                let result = known.clone().unwrap_or_else(any);
+                let outer = self.names.event.replace(result.clone());
+                let condition = condition.as_ref().map(|written| self.condition(written));
+                self.names.event = outer;
+                let kind = StepPlanKind::WaitFor {
+                    event: webhook.event.value.clone(),
+                    path: webhook.path.as_ref().map(|path| path.value.clone()),
+                    auth: webhook.auth.as_ref().map(|auth| auth.value.clone()),
+                    condition,
+                    timeout: timeout.as_ref().map(|timeout| timeout.value),
+                };
+                (kind, result)
+            }
+            StepKind::RunRecipe { recipe, with } => {
+                let with = self.run_recipe(recipe, with, step);
+                (StepPlanKind::RunRecipe { recipe: recipe.value.clone(), with }, any())
+            }
+            StepKind::Set { values } => {
+                let mut plans = Vec::new();
+                let mut fields = souschef_expr::types::Map::default();
+                for (name, node) in values {
+                    let value = self.value(node);
+                    let ty = value.type_of(&|path| self.names.type_at(path));
+                    let ty = if matches!(ty, Type::Null) { Type::Any } else { ty };
+                    let field = souschef_expr::types::Field { ty, required: true, help: None };
+                    fields.fields.insert(name.value.clone(), field);
+                    plans.push((name.value.clone(), value));
+                }
+                (StepPlanKind::Set { values: plans }, Known::Own(Type::Map(fields)))
+            }
+            StepKind::Stop { reason } => (StepPlanKind::Stop { reason: self.reason(reason) }, any()),
+            StepKind::Fail { reason } => (StepPlanKind::Fail { reason: self.reason(reason) }, any()),
+            StepKind::Broken => (broken(), any()),
+        }
+    }
+
+    fn reason(&mut self, reason: &Node) -> ValueExpr {
+        match reason.kind {
+            NodeKind::Text(..) => self.value(reason),
+            _ => ValueExpr::Literal(reason.to_json()),
+        }
+    }
+
+    fn choose(&mut self, branches: &'a [souschef_recipe::Branch], otherwise: &'a [Step], step: &Step, path: &str) -> StepPlanKind {
+        let mut plans = Vec::new();
+        for (index, branch) in branches.iter().enumerate() {
+            let condition = self.condition(&branch.condition);
+            let guard = self.guard(&branch.condition, &condition);
+            let body = self.inside(guard, |this| this.steps(&branch.body, &format!("{path}.choose[{index}].do")));
+            plans.push((condition, body));
+        }
+        let guard = guard(GuardKind::Otherwise, self.first_line(otherwise.first().map_or(step.span, |first| first.span)));
+        let otherwise = self.inside(guard, |this| this.steps(otherwise, &format!("{path}.otherwise")));
+        StepPlanKind::Choose { branches: plans, otherwise }
+    }
+
+    /// A branch does not see what runs beside it; what follows sees all of it.
+    fn parallel(&mut self, branches: &'a [Vec<Step>], path: &str) -> StepPlanKind {
+        let mut plans = Vec::new();
+        let mut hidden: Vec<(&'a str, State)> = Vec::new();
+        let own = |branch: &'a [Step]| {
+            let mut ids = Vec::new();
+            for step in branch {
+                gather(step, &mut ids);
+            }
+            ids
+        };
+        for (later, branch) in branches.iter().enumerate() {
+            for other in branches.iter().skip(later + 1) {
+                own(other).into_iter().for_each(|id| self.set_state(Some(id), State::Beside));
+            }
+            plans.push(self.steps(branch, &format!("{path}.parallel[{later}]")));
+            for id in own(branch) {
+                if let Some(info) = self.names.steps.get_mut(id) {
+                    hidden.push((id, std::mem::replace(&mut info.state, State::Beside)));
+                }
+            }
+        }
+        for (id, state) in hidden {
+            self.set_state(Some(id), state);
+        }
+        StepPlanKind::Parallel { branches: plans }
+    }
+
+    /// The list of a loop, and the type of its items.
+    fn items(&mut self, items: &Node) -> (ValueExpr, Type) {
+        let value = self.value(items);
+        let ty = value.type_of(&|path| self.names.type_at(path));
+        let item = match bare(&ty) {
+            Type::List(item) => item.as_ref().clone(),
+            Type::OneOf(kinds) => kinds
+                .iter()
+                .find_map(|kind| match kind {
+                    Type::List(item) => Some(item.as_ref().clone()),
+                    _ => None,
+                })
+                .unwrap_or_default(),
+            _ => Type::Any,
+        };
+        let expression = items.as_text().is_some_and(|text| text.contains("{{"));
+        if expression && !Type::list().accepts(&ty) {
+            self.wrong_type(items, &Type::list(), &ty, "for_each");
+        }
+        (value, item)
+    }
+
+    /// A computed length of time.
+    fn wait(&mut self, node: &Node) -> ValueExpr {
+        let value = self.value(node);
+        let ty = value.type_of(&|path| self.names.type_at(path));
+        let told = match bare(&ty) {
+            Type::Number { .. } => Some(format!("write \"{{{{ {} }}}}d\" for so many days", inner_text(node))),
+            Type::Text(text) if matches!(text.format, Format::Datetime | Format::Date) => {
+                Some("write wait_until: for a moment".to_owned())
+            }
+            Type::Text(Text { .. }) | Type::Any | Type::OneOf(_) | Type::Null => None,
+            _ => Some("write it like 3d, or \"{{ inputs.NAME }}\" with an input of type duration".to_owned()),
+        };
+        if let (Some(label), true) = (told, node.as_text().is_some()) {
+            let got = bare(&ty).describe();
+            self.tell(
+                Diagnostic::new(
+                    Code::EXPRESSION_TYPE,
+                    node.span,
+                    format!("wait should be a length of time, like 3d, and {} gives {got}", inner_text(node)),
+                )
+                .label(label),
+            );
+        }
+        value
+    }
+
+    /// A moment to wait for.
+    fn until(&mut self, node: &Node) -> ValueExpr {
+        let value = self.value(node);
+        if let ValueExpr::Literal(literal) = &value {
+            let text = literal.as_str().unwrap_or_default();
+            if node.as_text().is_some() && Moment::read_text(text, None).is_err() && !text.is_empty() {
+                let diagnostic = Diagnostic::new(
+                    Code::INPUT_TYPE,
+                    node.span,
+                    format!("wait_until should be a date and time, and this is \"{text}\""),
+                );
+                self.tell(if duration::parse(text).is_ok() {
+                    diagnostic.label(format!("write `wait: {text}` for a length of time"))
+                } else {
+                    diagnostic.label("write it like \"2026-12-01T09:00:00Z\", or \"{{ trigger.startTime }}\"")
+                });
+            }
+            return value;
+        }
+        let ty = value.type_of(&|path| self.names.type_at(path));
+        if matches!(bare(&ty), Type::Boolean | Type::List(_) | Type::Map(_)) {
+            self.wrong_type(node, &Type::formatted(Format::Datetime), &ty, "wait_until");
+        }
+        value
+    }
+}
+
+/// A guard that no other has.
+fn guard(kind: GuardKind, span: souschef_recipe::Span) -> Guard {
+    Guard { kind, text: format!("{kind:?} at {}", span.start), span, mentions: Vec::new() }
+}
+
+/// Stands for a step that has been told to be wrong; its plan is never used.
+fn broken() -> StepPlanKind {
+    StepPlanKind::Stop { reason: nothing() }
+}
+
+/// Whether the run always ends at this step.
+fn ends(step: &Step) -> bool {
+    if step.condition.is_some() {
+        return false;
+    }
+    let list = |steps: &[Step]| steps.iter().any(ends);
+    match &step.kind {
+        StepKind::Stop { .. } => true,
+        StepKind::Fail { .. } => !goes_on(step),
+        StepKind::Choose { branches, otherwise } => {
+            list(otherwise) && branches.iter().all(|branch| list(&branch.body))
+        }
+        _ => false,
+    }
+}
+
+/// The ids in a step and below it.
+fn gather<'s>(step: &'s Step, ids: &mut Vec<&'s str>) {
+    ids.extend(step.id.as_ref().map(|id| id.value.as_str()));
+    let mut lists: Vec<&'s [Step]> = Vec::new();
+    match &step.kind {
+        StepKind::Choose { branches, otherwise } => {
+            lists.extend(branches.iter().map(|branch| branch.body.as_slice()));
+            lists.push(otherwise);
+        }
+        StepKind::ForEach { body, .. } => lists.push(body),
+        StepKind::Parallel { branches } => lists.extend(branches.iter().map(Vec::as_slice)),
+        _ => {}
+    }
+    if let OnError::Handle(steps) = &step.on_error {
+        lists.push(steps);
+    }
+    lists.into_iter().flatten().for_each(|step| gather(step, ids));
+}

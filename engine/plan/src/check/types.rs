@@ -1,0 +1,177 @@
+//! Values held against the type that is wanted of them.
+
+use souschef_expr::types::{Format, Map, Mismatch};
+use souschef_expr::{Type, ValueExpr};
+use souschef_recipe::{Code, Diagnostic, Entry, Node, NodeKind, Span, duration, nearest};
+
+use super::Checker;
+use super::values::{inner_text, nothing};
+use super::walk::{bare, fields, list_field};
+
+impl Checker<'_> {
+    /// Compiles a value that should be of a type. `what` is what the person calls it: `dueDate`.
+    pub(super) fn typed(&mut self, node: &Node, ty: &Type, what: &str) -> ValueExpr {
+        let Some(value) = self.value_if(node) else { return nothing() };
+        self.fits(node, &value, ty, what);
+        value
+    }
+
+    /// Tells where a value is not of the type that is wanted.
+    fn fits(&mut self, node: &Node, value: &ValueExpr, ty: &Type, what: &str) {
+        match (ty, value, &node.kind) {
+            (Type::Any, ..) => {}
+            (_, ValueExpr::Literal(literal), _) => {
+                for mismatch in ty.mismatches(literal) {
+                    self.mismatch(node, ty, &mismatch, what);
+                }
+            }
+            (Type::Nullable(inner), ..) => self.fits(node, value, inner, what),
+            (Type::List(item), ValueExpr::List(items), NodeKind::List(nodes)) => {
+                for (index, (value, node)) in items.iter().zip(nodes).enumerate() {
+                    self.fits(node, value, item, &format!("{what}.{index}"));
+                }
+            }
+            (Type::Map(map), ValueExpr::Map(given), NodeKind::Map(entries)) => {
+                self.map_fits(node, map, given, entries, what);
+            }
+            _ => {
+                let got = value.type_of(&|path| self.names.type_at(path));
+                if !ty.accepts(&got) {
+                    self.wrong_type(node, ty, &got, what);
+                }
+            }
+        }
+    }
+
+    fn map_fits(&mut self, node: &Node, map: &Map, given: &[(String, ValueExpr)], entries: &[Entry], what: &str) {
+        for ((name, value), entry) in given.iter().zip(entries) {
+            match map.fields.get(name) {
+                Some(field) => self.fits(&entry.value, value, &field.ty, &format!("{what}.{name}")),
+                None if map.open => {}
+                None => {
+                    let near = nearest(name, map.fields.keys().map(String::as_str));
+                    let mut diagnostic =
+                        Diagnostic::new(Code::INPUT_TYPE, entry.key.span, format!("{what} has no \"{name}\""));
+                    diagnostic.label = near.map(|near| format!("did you mean \"{near}\"?"));
+                    let known = super::listed(map.fields.keys().map(String::as_str));
+                    self.tell(diagnostic.note(format!("{what} has: {known}")));
+                }
+            }
+        }
+        let lacking: Vec<&str> = map
+            .fields
+            .iter()
+            .filter(|(name, field)| field.required && !given.iter().any(|(own, _)| own == *name))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if !lacking.is_empty() {
+            let message = format!("{what} lacks {}", super::and(&lacking, "and"));
+            self.tell(Diagnostic::new(Code::INPUT_TYPE, self.first_line(node.span), message));
+        }
+    }
+
+    fn mismatch(&mut self, node: &Node, ty: &Type, mismatch: &Mismatch, what: &str) {
+        let (inner, key) = node_at(node, &mismatch.path);
+        let what = if mismatch.path.is_empty() { what.to_owned() } else { format!("{what}.{}", mismatch.path) };
+        let unknown = mismatch.message == "is not known there";
+        let message = match what.rsplit_once('.') {
+            Some((owner, name)) if unknown => format!("{owner} has no \"{name}\""),
+            _ => format!("{what} {}", mismatch.message),
+        };
+        let mut label = mismatch.help.clone();
+        // "2d" or "tomorrow" where a date is due.
+        if let (Type::Text(text), Some(written)) = (bare(ty), inner.as_text())
+            && text.format == Format::Datetime
+        {
+            label = moment_meant(written).or(label);
+        }
+        let span = key.filter(|_| unknown).unwrap_or(inner.span);
+        let mut diagnostic = Diagnostic::new(Code::INPUT_TYPE, self.first_line(span), message);
+        diagnostic.label = label;
+        self.tell(diagnostic);
+    }
+
+    /// Tells that an expression gives another kind of value.
+    pub(super) fn wrong_type(&mut self, node: &Node, ty: &Type, got: &Type, what: &str) {
+        let inner = inner_text(node);
+        let message = match (bare(ty), bare(got)) {
+            (Type::Text(wanted), Type::Text(given)) if !wanted.one_of.is_empty() && !given.one_of.is_empty() => {
+                format!("{what} should be {}, and {inner} gives none of these", ty.describe())
+            }
+            _ => format!("{what} should be {}, and {inner} gives {}", ty.describe(), bare(got).describe()),
+        };
+        let mut diagnostic = Diagnostic::new(Code::EXPRESSION_TYPE, self.first_line(node.span), message);
+        diagnostic.label = conversion(&inner, bare(ty), got, what);
+        self.tell(diagnostic);
+    }
+}
+
+/// How to make one kind of value into another.
+fn conversion(inner: &str, wanted: &Type, got: &Type, what: &str) -> Option<String> {
+    let call = if inner.contains(' ') { format!("({inner})") } else { inner.to_owned() };
+    match (wanted, bare(got)) {
+        (Type::Text(text), Type::Number { .. }) if text.format == Format::Datetime => {
+            Some(format!("write \"{{{{ from_epoch_ms {call} }}}}\" where it is a moment in milliseconds"))
+        }
+        (Type::Text(_), Type::Number { .. } | Type::Boolean) => Some(format!("write \"{{{{ text {call} }}}}\"")),
+        (Type::Text(_), Type::List(_)) => {
+            Some(format!("write \"{{{{ join {call} }}}}\" for one text, or \"{{{{ first {call} }}}}\" for the first"))
+        }
+        (Type::Number { .. }, Type::Text(_)) => Some(format!("write \"{{{{ number {call} }}}}\"")),
+        (Type::Boolean, Type::Text(_) | Type::Number { .. }) => Some(format!("write \"{{{{ boolean {call} }}}}\"")),
+        (Type::List(_), Type::Text(_)) if what == "for_each" => {
+            Some(format!("write \"{{{{ split {call} }}}}\" for what stands between its commas"))
+        }
+        (Type::List(_), Type::Text(_) | Type::Number { .. }) => {
+            Some(format!("write [\"{{{{ {inner} }}}}\"] for a list of one"))
+        }
+        (Type::List(_), Type::Map(_)) => list_field(got).map(|field| format!("its list is {inner}.{field}")),
+        (_, Type::Map(_)) if !inner.contains(' ') => {
+            let names = fields(got);
+            names
+                .iter()
+                .copied()
+                .find(|name| *name == "id")
+                .or(names.first().copied())
+                .map(|name| format!("name the part that is meant, like {inner}.{name}"))
+        }
+        _ => None,
+    }
+}
+
+/// What a person means who writes a length of time, or a word, where a moment is due.
+fn moment_meant(written: &str) -> Option<String> {
+    let word = written.trim().to_lowercase();
+    let length = word.trim_start_matches(['+', '-']).trim_start_matches("in ").trim();
+    if duration::parse(length).is_ok() {
+        return Some(format!("write \"{{{{ date_add run.started_at '{length}' }}}}\" for {length} from then on"));
+    }
+    match word.as_str() {
+        "tomorrow" | "next day" => Some("write \"{{ date_add run.started_at '1d' }}\"".to_owned()),
+        "now" | "today" | "now()" => Some("write \"{{ run.started_at }}\"".to_owned()),
+        _ => None,
+    }
+}
+
+/// The part of a node that a dotted path leads to, with the place of its key; the nearest part where it stops short.
+fn node_at<'n>(node: &'n Node, path: &str) -> (&'n Node, Option<Span>) {
+    let mut here = node;
+    let mut key = None;
+    for name in path.split('.').filter(|name| !name.is_empty()) {
+        let next = match &here.kind {
+            NodeKind::List(items) => {
+                name.parse::<usize>().ok().and_then(|index| items.get(index)).map(|item| (item, None))
+            }
+            NodeKind::Map(entries) => entries
+                .iter()
+                .find(|entry| entry.key.value == name)
+                .map(|entry| (&entry.value, Some(entry.key.span))),
+            _ => None,
+        };
+        match next {
+            Some((inner, span)) => (here, key) = (inner, span),
+            None => break,
+        }
+    }
+    (here, key)
+}

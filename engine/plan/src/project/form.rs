@@ -1,0 +1,115 @@
+//! The form of `souschef.yaml`: what a person writes. The JSON Schema is generated from these types.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The project file of souschef: which accounts there are, and where recipes and secrets lie.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct ProjectForm {
+    /// The accounts, by names of your own.
+    pub(super) connections: BTreeMap<String, ConnectionForm>,
+    /// The account of recipes that name none. Not needed where there is only one.
+    pub(super) default_connection: Option<String>,
+    /// Secrets that recipes name and never see, such as webhook tokens.
+    pub(super) secrets: BTreeMap<String, SecretForm>,
+    /// The folder of the recipes, or a list of files; `recipes` where left out.
+    pub(super) recipes: Option<OneOrMore>,
+    /// Your own connector files.
+    pub(super) connectors: Vec<String>,
+    /// The folder of the journal; `.souschef` where left out.
+    pub(super) data: Option<String>,
+    /// What `souschef serve` opens.
+    pub(super) listen: ListenForm,
+    /// Settings of recipes, filled in once: by recipe, then by input.
+    pub(super) inputs: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+/// One text or a list of them.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum OneOrMore {
+    /// One.
+    One(String),
+    /// A list.
+    More(Vec<String>),
+}
+
+/// An account.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct ConnectionForm {
+    /// Which API: `ghl`, or another connector.
+    pub(super) connector: String,
+    /// The account's location (sub-account), filled into calls that need it.
+    #[serde(default)]
+    pub(super) location_id: Option<String>,
+    /// The agency's company, for the operations that need it.
+    #[serde(default)]
+    pub(super) company_id: Option<String>,
+    /// How the account is opened.
+    #[serde(default)]
+    pub(super) auth: Option<AuthForm>,
+    /// The API's address, where it is not the connector's own.
+    #[serde(default)]
+    #[schemars(extend("format" = "uri"))]
+    pub(super) base_url: Option<String>,
+    /// Words by which recipes choose several accounts: `connections: { tagged: vip }`.
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
+    /// The scopes that the token has; then `souschef check` tells what is missing.
+    #[serde(default)]
+    pub(super) scopes: Option<Vec<String>>,
+    /// Other paths for operations whose paths are yours to set, by operation.
+    #[serde(default)]
+    pub(super) paths: BTreeMap<String, String>,
+}
+
+/// How an account is opened: a token, or OAuth.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct AuthForm {
+    /// A Private Integration Token or another token: where it is kept.
+    #[serde(default)]
+    pub(super) token: Option<SecretForm>,
+    /// An OAuth app.
+    #[serde(default)]
+    pub(super) oauth: Option<OAuthForm>,
+}
+
+/// An OAuth app.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct OAuthForm {
+    /// The app's client id.
+    pub(super) client_id: String,
+    /// The app's client secret: where it is kept.
+    pub(super) client_secret: SecretForm,
+}
+
+/// Where a secret is kept: an environment variable or a file, never the secret itself.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct SecretForm {
+    /// The environment variable that holds it.
+    #[serde(default)]
+    pub(super) env: Option<String>,
+    /// The file that holds it, relative to this one.
+    #[serde(default)]
+    pub(super) file: Option<String>,
+}
+
+/// Addresses that `souschef serve` opens.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct ListenForm {
+    /// For webhooks; `127.0.0.1:7879` where left out.
+    pub(super) webhooks: Option<String>,
+    /// For the console; `127.0.0.1:7878` where left out.
+    pub(super) admin: Option<String>,
+}

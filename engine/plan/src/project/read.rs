@@ -1,0 +1,162 @@
+//! From the text of `souschef.yaml` to the project.
+
+use souschef_recipe::{Code, Diagnostic, Node, NodeKind, Severity, SourceFile, Span, nearest, tree};
+
+use super::form::{AuthForm, ConnectionForm, OneOrMore, ProjectForm, SecretForm};
+use super::{ConnectionConfig, Credential, Project, SecretSource, shape};
+
+/// Reads a project file.
+pub(super) fn parse(source: &SourceFile) -> (Option<Project>, Vec<Diagnostic>) {
+    let parsed = tree::parse(source.text());
+    let mut told = parsed.diagnostics;
+    let Some(tree) = parsed.tree.filter(|tree| !matches!(tree.kind, NodeKind::Null)) else {
+        let empty = told.iter().all(|one| one.severity() == Severity::Warning);
+        return (empty.then(|| project(ProjectForm::default())), told);
+    };
+    if told.iter().all(|one| one.severity() == Severity::Warning) {
+        told.extend(shape::check(source, &tree));
+    }
+    let form = souschef_catalog::file::read::<ProjectForm>(source.text());
+    let mut made = None;
+    match form {
+        Ok(form) => {
+            let project = project(form);
+            contents(&project, &tree, &mut told);
+            made = Some(project);
+        }
+        Err(fault) if told.iter().all(|one| one.severity() == Severity::Warning) => {
+            let start = source.offset(fault.line, fault.column);
+            let len = source.text().get(start..).and_then(|text| text.lines().next()).map_or(0, str::len);
+            told.push(Diagnostic::new(Code::PROJECT_FILE, Span::new(start, start + len), fault.message));
+        }
+        Err(_) => {}
+    }
+    told.sort_by_key(|one| (one.span.start, one.span.end));
+    (made, told)
+}
+
+fn project(form: ProjectForm) -> Project {
+    let connections: std::collections::BTreeMap<String, ConnectionConfig> =
+        form.connections.into_iter().map(|(name, form)| (name, connection(form))).collect();
+    let only = match connections.len() {
+        1 => connections.keys().next().cloned(),
+        _ => None,
+    };
+    Project {
+        default_connection: form.default_connection.or(only),
+        connections,
+        secrets: form.secrets.into_iter().filter_map(|(name, form)| Some((name, secret(form)?))).collect(),
+        recipes: match form.recipes {
+            None => vec!["recipes".to_owned()],
+            Some(OneOrMore::One(folder)) => vec![folder],
+            Some(OneOrMore::More(files)) => files,
+        },
+        connectors: form.connectors,
+        data: form.data.unwrap_or_else(|| ".souschef".to_owned()),
+        listen_webhooks: form.listen.webhooks.unwrap_or_else(|| "127.0.0.1:7879".to_owned()),
+        listen_admin: form.listen.admin.unwrap_or_else(|| "127.0.0.1:7878".to_owned()),
+        inputs: form.inputs,
+    }
+}
+
+fn connection(form: ConnectionForm) -> ConnectionConfig {
+    ConnectionConfig {
+        connector: form.connector,
+        location_id: form.location_id,
+        company_id: form.company_id,
+        auth: form.auth.and_then(credential),
+        base_url: form.base_url,
+        tags: form.tags,
+        scopes: form.scopes,
+        paths: form.paths,
+    }
+}
+
+fn credential(form: AuthForm) -> Option<Credential> {
+    if let Some(token) = form.token {
+        return secret(token).map(Credential::Token);
+    }
+    let oauth = form.oauth?;
+    Some(Credential::OAuth { client_id: oauth.client_id, client_secret: secret(oauth.client_secret)? })
+}
+
+fn secret(form: SecretForm) -> Option<SecretSource> {
+    match (form.env, form.file) {
+        (Some(name), _) => Some(SecretSource::Env(name)),
+        (None, Some(path)) => Some(SecretSource::File(path)),
+        (None, None) => None,
+    }
+}
+
+/// What the form alone does not tell.
+fn contents(project: &Project, tree: &Node, told: &mut Vec<Diagnostic>) {
+    let names: Vec<&str> = project.connections.keys().map(String::as_str).collect();
+    if let Some(node) = tree.get("default_connection")
+        && let Some(name) = node.as_text()
+        && !project.connections.contains_key(name)
+    {
+        let mut diagnostic =
+            Diagnostic::new(Code::PROJECT_CONTENT, node.span, format!("there is no connection \"{name}\" to be the default"));
+        diagnostic = match nearest(name, names.iter().copied()) {
+            Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+            None if names.is_empty() => diagnostic.label("name it under connections:"),
+            None => diagnostic.label(format!("one of: {}", names.join(", "))),
+        };
+        told.push(diagnostic);
+    }
+    for name in &names {
+        let Some(node) = tree.get("connections").and_then(|all| all.get(name)) else { continue };
+        connection_contents(node, told);
+    }
+    for (key, value) in [("webhooks", &project.listen_webhooks), ("admin", &project.listen_admin)] {
+        let Some(node) = tree.get("listen").and_then(|listen| listen.get(key)) else { continue };
+        if value.parse::<std::net::SocketAddr>().is_err() {
+            let port = value.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
+            let better = port.map_or_else(|| "127.0.0.1:7879".to_owned(), |port| format!("127.0.0.1:{port}"));
+            told.push(
+                Diagnostic::new(Code::PROJECT_CONTENT, node.span, format!("{key} is no address to listen on"))
+                    .label(format!("an address and a port, like {better}")),
+            );
+        }
+    }
+}
+
+fn connection_contents(node: &Node, told: &mut Vec<Diagnostic>) {
+    if let Some(url) = node.get("base_url")
+        && let Some(text) = url.as_text()
+    {
+        let good = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !good {
+            let bare = text.rsplit("//").next().unwrap_or(text);
+            told.push(
+                Diagnostic::new(Code::PROJECT_CONTENT, url.span, "base_url is no web address")
+                    .label(format!("write https://{bare}")),
+            );
+        }
+    }
+    if let Some(auth) = node.get("auth")
+        && let NodeKind::Map(entries) = &auth.kind
+    {
+        let has = |key: &str| entries.iter().any(|entry| entry.key.value == key);
+        if has("token") && has("oauth") {
+            told.push(
+                Diagnostic::new(Code::PROJECT_CONTENT, auth.span, "a connection is opened by a token or by oauth, not by both")
+                    .label("leave one of them out"),
+            );
+        } else if entries.is_empty() {
+            told.push(
+                Diagnostic::new(Code::PROJECT_CONTENT, auth.span, "auth is empty").label("write { token: { env: GHL_TOKEN } }"),
+            );
+        }
+    }
+    for key in ["location_id", "company_id"] {
+        if let Some(id) = node.get(key)
+            && let Some(text) = id.as_text()
+            && (text.is_empty() || !text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'))
+        {
+            told.push(
+                Diagnostic::new(Code::PROJECT_CONTENT, id.span, format!("{key} is no id")).label("letters and digits only, as the account's settings show it"),
+            );
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Runs the folders of `tests/check`: a recipe, perhaps a project file, and exactly what is said of it.
+//!
+//! `UPDATE=1 cargo test -p souschef-plan --test check` writes what is said now.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use souschef_catalog::Catalog;
+use souschef_plan::{Context, OtherRecipe, Project, check};
+use souschef_recipe::{Severity, SourceFile, decode, render};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/check")
+}
+
+fn read(path: &Path) -> Option<String> {
+    std::fs::read_to_string(path).ok()
+}
+
+/// What `check` says of the case in this folder, as a person reads it at a terminal of 100 columns.
+fn said(case: &Path, catalog: &Catalog) -> String {
+    let mut problems = Vec::new();
+    let project = read(&case.join("souschef.yaml")).map(|text| {
+        let source = SourceFile::new("souschef.yaml", text);
+        let (project, diagnostics) = Project::parse(&source);
+        problems.push((source, diagnostics));
+        project.unwrap_or_default()
+    });
+    let mut others = BTreeMap::new();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for path in files {
+        let file = path.file_name().unwrap().to_str().unwrap();
+        if let Some(name) = file.strip_suffix(".yaml").filter(|name| *name != "souschef") {
+            if let Some(recipe) = decode(&SourceFile::new(file, read(&path).unwrap())).recipe {
+                others.insert(name.to_owned(), OtherRecipe { recipe });
+            }
+        }
+    }
+    let alone = others.len() == 1;
+    let context = Context { catalog, project: project.as_ref(), recipes: (!alone).then_some(&others) };
+    if let Some(text) = read(&case.join("recipe.yaml")) {
+        let source = SourceFile::new("recipe.yaml", text);
+        let checked = check("recipe", &source, context);
+        let errors = checked.diagnostics.iter().any(|one| one.severity() == Severity::Error);
+        assert_eq!(checked.plan.is_some(), !errors, "{}: there is a plan where there is no error", case.display());
+        problems.push((source, checked.diagnostics));
+    }
+    let mut text = render::human(&problems, false, 100);
+    let (mut errors, mut warnings) = (0, 0);
+    for one in problems.iter().flat_map(|(_, diagnostics)| diagnostics) {
+        match one.severity() {
+            Severity::Error => errors += 1,
+            Severity::Warning => warnings += 1,
+        }
+    }
+    writeln!(text, "{errors} errors, {warnings} warnings").unwrap();
+    text
+}
+
+#[test]
+fn every_case_says_exactly_what_is_expected() {
+    let catalog = Catalog::bundled();
+    let update = std::env::var_os("UPDATE").is_some();
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    cases.sort();
+    assert!(update || cases.len() >= 80, "there are {} cases", cases.len());
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let said = said(case, &catalog);
+        let file = case.join("expected.txt");
+        if update {
+            std::fs::write(&file, &said).unwrap();
+        } else if read(&file).as_deref() != Some(said.as_str()) {
+            wrong.push(format!("{} says:\n{said}", case.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{} cases say something else:\n{}", wrong.len(), wrong.join("\n"));
+}
