@@ -61,6 +61,8 @@ pub fn check(name: &str, source: &SourceFile, context: Context<'_>) -> Checked {
         let mut checker = Checker::new(name, source, context, recipe, &decoded.unread);
         // What is unused can't be told for sure of a recipe that was read only in part.
         checker.half_read = diagnostics.iter().any(|one| one.severity() == Severity::Error);
+        let unknown = diagnostics.iter().filter(|one| one.code == Code::UNKNOWN_KEY);
+        checker.unknown_keys = unknown.map(|one| one.span).collect();
         plan = Some(checker.recipe());
         diagnostics.append(&mut checker.told);
     }
@@ -89,6 +91,8 @@ struct Checker<'a> {
     unread: &'a [Span],
     /// Whether decoding told errors.
     half_read: bool,
+    /// Keys that decoding did not know.
+    unknown_keys: Vec<Span>,
     told: Vec<Diagnostic>,
     names: Names<'a>,
     /// Inputs and fields that something reads; `*` for all of them.
@@ -112,6 +116,7 @@ impl<'a> Checker<'a> {
             recipe,
             unread,
             half_read: false,
+            unknown_keys: Vec::new(),
             told: Vec::new(),
             names: Names::new(recipe),
             used_inputs: BTreeSet::new(),

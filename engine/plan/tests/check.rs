@@ -55,7 +55,8 @@ fn said(case: &Path, catalog: &Catalog) -> String {
             Severity::Warning => warnings += 1,
         }
     }
-    writeln!(text, "{errors} errors, {warnings} warnings").unwrap();
+    let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    writeln!(text, "{}, {}", count(errors, "error"), count(warnings, "warning")).unwrap();
     text
 }
 

@@ -77,7 +77,7 @@ impl Checker<'_> {
             let _ = other;
             return self.tell(diagnostic.label(format!("this is a recipe: write run_recipe: {word}")));
         }
-        let near = catalog.nearest(word);
+        let near = self.same_verb(word).or_else(|| catalog.nearest(word));
         if let Some(near) = &near {
             diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
         }
@@ -94,6 +94,22 @@ impl Checker<'_> {
             found => diagnostic.note(format!("also near: {}", found.join(", "))),
         };
         self.tell(diagnostic);
+    }
+
+    /// An operation of a well-known name without its category: `create_task`. Those of the API that most recipes are
+    /// about go first: their names do not begin with the connector's.
+    fn same_verb(&self, word: &str) -> Option<String> {
+        let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' '], "");
+        let wanted = plain(word);
+        let all = self.context.catalog.operations();
+        let own = |operation: &&Arc<Operation>| !operation.id.starts_with(&format!("{}.", operation.connector));
+        // `GoHighLevel Create Contact` is how other tools call it: the title is in it.
+        let title = |operation: &&Arc<Operation>| {
+            let title = plain(&operation.title);
+            title.len() > 8 && wanted.ends_with(&title)
+        };
+        let verb = |operation: &&Arc<Operation>| operation.id.rsplit('.').next().is_some_and(|verb| plain(verb) == wanted);
+        all.iter().filter(own).find(verb).or_else(|| all.iter().filter(own).find(title)).map(|one| one.id.clone())
     }
 
     /// Checks and compiles the inputs of an operation.
@@ -141,6 +157,10 @@ impl Checker<'_> {
         let mut diagnostic =
             Diagnostic::new(Code::UNKNOWN_INPUT, name.span, format!("{} has no input \"{}\"", operation.id, name.value));
         let free = |candidate: &str| !with.iter().any(|(own, _)| own.value == candidate);
+        if let Some(slot) = slot_meant(operation, &name.value) {
+            self.tell(diagnostic.label(format!("did you mean \"{slot}\"?")));
+            return None;
+        }
         let near = nearest(&name.value, known.iter().copied())
             .or_else(|| synonym(&name.value, &known))
             .or_else(|| self.only_id(operation, &name.value))
@@ -176,8 +196,10 @@ impl Checker<'_> {
         }
         let operation = call.operation;
         let slots_into = operation.slots.as_ref().filter(|slots| given.iter().any(|(name, _)| name.starts_with(&slots.prefix)));
+        // What decoding told to stand in a wrong place is not missing too.
+        let misplaced = self.misplaced(call.whole);
         let there = |name: &str| {
-            given.iter().any(|(own, _)| own == name)
+            misplaced.iter().any(|own| own == name) || given.iter().any(|(own, _)| own == name)
                 || meant.iter().any(|own| own == name)
                 || slots_into.is_some_and(|slots| slots.into == name)
         };
@@ -186,12 +208,7 @@ impl Checker<'_> {
             .iter()
             .find(|form| form.needs.is_empty() || form.needs.iter().any(|need| there(need)));
         let Some(form) = chosen else {
-            let forms: Vec<String> = operation
-                .calls
-                .iter()
-                .map(|form| and(&form.needs.iter().map(String::as_str).collect::<Vec<_>>(), "or"))
-                .collect();
-            let forms: Vec<&str> = forms.iter().map(String::as_str).collect();
+            let forms: Vec<&str> = operation.calls.iter().flat_map(|form| &form.needs).map(String::as_str).collect();
             return self.tell(
                 Diagnostic::new(Code::MISSING_INPUT, call.named, format!("{} needs {}", operation.id, and(&forms, "or")))
                     .label("give at least one of them under with:"),
@@ -221,6 +238,13 @@ impl Checker<'_> {
             diagnostic = diagnostic.note(format!("{name}: {}{help}", example(input)));
         }
         self.tell(diagnostic);
+    }
+
+    /// Keys of a step that decoding could not place.
+    fn misplaced(&self, step: Span) -> Vec<String> {
+        let inside = |span: &&Span| span.start >= step.start && span.end <= step.end;
+        let text = |span: &Span| self.source.text().get(span.range()).map(str::to_owned);
+        self.unknown_keys.iter().filter(inside).filter_map(text).collect()
     }
 
     /// An input that the connection fills, where the connection has nothing to fill it with.
@@ -280,6 +304,14 @@ impl Checker<'_> {
             self.tell(tell(name.span, format!("{} has no value", name.value)).label(format!("write {form}")));
         }
     }
+}
+
+/// `customField4` where `custom_field_4` is meant.
+fn slot_meant(operation: &Operation, name: &str) -> Option<String> {
+    let slots = operation.slots.as_ref()?;
+    let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
+    let number: u8 = plain(name).strip_prefix(&plain(&slots.prefix))?.parse().ok()?;
+    (1..=slots.count).contains(&number).then(|| format!("{}{number}", slots.prefix))
 }
 
 /// What an input takes: null leaves out one that may be left out.

@@ -1,6 +1,6 @@
 //! Names that expressions use: whether each is in scope, and what is wrong where it is not.
 
-use souschef_expr::{Segment, Type};
+use souschef_expr::{Segment, Type, helpers};
 use souschef_recipe::{Code, Diagnostic, Span, nearest};
 
 use super::names::{GuardKind, Known, ROOTS, Stage, State};
@@ -83,7 +83,12 @@ impl Checker<'_> {
             });
         }
         if let Some(stage) = self.too_early(name) {
-            return self.tell(Diagnostic::new(Code::UNKNOWN_NAME, span, format!("{name} is not there yet")).label(stage));
+            let message = match name {
+                "trigger" => "there is no trigger here",
+                "fields" => "there are no fields here yet",
+                _ => "no step has run here yet",
+            };
+            return self.tell(Diagnostic::new(Code::UNKNOWN_NAME, span, message).label(stage));
         }
         let rest: String = read.path.iter().skip(1).map(|one| format!(".{}", one.name)).collect();
         let mut diagnostic = Diagnostic::new(Code::UNKNOWN_NAME, span, format!("there is nothing called \"{name}\" here"));
@@ -132,23 +137,37 @@ impl Checker<'_> {
         if names.inputs.contains_key(name) {
             return Some(format!("write inputs.{name}{rest}"));
         }
-        if let Some((_, span)) = names.all_loops.iter().find(|(item, _)| *item == name) {
+        let item = name.strip_suffix("_index").unwrap_or(name);
+        if let Some((_, span)) = names.all_loops.iter().find(|(own, _)| *own == item)
+            && names.loop_name(item).is_none()
+        {
             let line = self.source.place(span.start).line;
-            return Some(format!("{name} is the item of the for_each on line {line}, and is seen under its do: only"));
+            return Some(format!("{name} belongs to the for_each on line {line}, and is seen under its do: only"));
         }
         if names.trigger.iter().any(|known| fields(known.ty()).contains(&name)) {
             return Some(format!("write trigger.{name}{rest}"));
         }
-        let loops = names.loops.iter().map(|(name, _)| *name);
-        if let Some(near) = nearest(name, ROOTS.into_iter().chain(loops)) {
+        let loops = names.loops.iter().flat_map(|(name, _)| [(*name).to_owned(), format!("{name}_index")]);
+        let known: Vec<String> = ROOTS.into_iter().map(str::to_owned).chain(loops).collect();
+        if let Some(near) = nearest(name, known.iter().map(String::as_str)) {
             return Some(format!("did you mean \"{near}\"?"));
         }
+        if helpers::find(name).is_some() {
+            return Some(format!("{name} is a helper, and needs something to work on: {{{{ {name} trigger.… }}}}"));
+        }
+        let first = rest.trim_start_matches('.').split('.').next().unwrap_or_default();
+        // What of the trigger is meant by `contact.first_name`.
+        let of_trigger = names.trigger.iter().find_map(|known| alike(first, &fields(known.ty())).map(str::to_owned));
         match name {
             "event" | "payload" | "body" | "data" | "webhook" | "item" | "json" | "record" => {
                 Some(format!("write trigger{rest} for what started the run"))
             }
-            "contact" | "opportunity" | "appointment" | "task" | "message" | "user" if !rest.is_empty() => {
-                Some(format!("write trigger{rest} for what started the run, or steps.ID{rest} for what a step returned"))
+            "contact" | "opportunity" | "appointment" | "task" | "message" | "lead" if !rest.is_empty() => match of_trigger {
+                Some(part) => Some(format!("write trigger.{part} for what started the run")),
+                None => Some(format!("write trigger{rest} for what started the run, or steps.ID{rest} for what a step returned")),
+            },
+            "user" | "owner" | "pipeline" | "calendar" => {
+                Some(format!("let a step with an id read it first, then write steps.ID{rest}"))
             }
             "step" | "nodes" | "node" | "actions" => Some("write steps.ID for what the step with that id returned".to_owned()),
             "input" | "settings" | "config" | "variables" => Some(format!("write inputs{rest} for a setting of the recipe")),
@@ -279,6 +298,9 @@ impl Checker<'_> {
         let ids: Vec<&str> = self.names.steps.keys().copied().collect();
         diagnostic = match nearest(name, ids.iter().copied()) {
             Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+            None if name.starts_with(|c: char| c.is_ascii_digit()) => {
+                diagnostic.label("a step is meant by its id:, not by its number: give it one and write it here")
+            }
             None if name.contains(' ') => diagnostic.label("a step is meant by its id:, not by its name:"),
             None => diagnostic.label(format!("give the step that is meant the line `id: {name}`")),
         };
@@ -301,7 +323,7 @@ impl Checker<'_> {
             GuardKind::Otherwise => (format!("the step \"{name}\" may not have run here"), "it runs only where no branch above holds"),
             GuardKind::Loop => (format!("the step \"{name}\" runs once for each item, so it has no one result here"), "it is inside this loop"),
             GuardKind::Handler => (format!("the step \"{name}\" runs only where another failed"), "it handles the failure of this step"),
-            GuardKind::Failure => (format!("the step \"{name}\" may have failed, and then has no result"), "here the run goes on after a failure"),
+            GuardKind::Failure => (format!("the step \"{name}\" may have failed, and then has no result"), "on_error: lets the run go on without it"),
             GuardKind::Failed => (format!("the run failed, so the step \"{name}\" may not have run"), "on_failure begins here"),
         };
         let label = match open.kind {
@@ -332,6 +354,7 @@ impl Checker<'_> {
         let owner = if at == from { what.to_owned() } else { path.clone() };
         let near = nearest(name, names.iter().copied());
         let within = deeper(parent, name);
+        let near = near.or_else(|| if within.is_some() { None } else { alike(name, &names) });
         let label = match (&near, &within) {
             (Some(near), _) => Some(format!("did you mean \"{near}\"?")),
             (None, Some(within)) => Some(format!("write {path}.{within}")),
@@ -359,4 +382,14 @@ impl Checker<'_> {
         diagnostic.label = label;
         self.tell(diagnostic.note(format!("{source}: {}", listed(names))));
     }
+}
+
+/// A field that is probably meant by a name: nearly the same, the beginning of it, or the thing's own id.
+fn alike<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+    let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
+    let wanted = plain(name);
+    let begins = |other: &&&str| wanted.len() >= 4 && plain(other).starts_with(&wanted);
+    nearest(name, names.iter().copied())
+        .or_else(|| names.iter().find(begins).copied())
+        .or_else(|| names.iter().find(|own| **own == "id" && wanted.len() > 2 && wanted.ends_with("id")).copied())
 }

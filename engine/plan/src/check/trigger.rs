@@ -247,6 +247,7 @@ impl Checker<'_> {
         let wanted = plain(word);
         // ContactCreated, contact_created and contact.created mean ContactCreate.
         let whole = word.to_lowercase().replace(['_', '-', ' ', '.'], "");
+        let whole = whole.replace("changed", "update").replace("modified", "update");
         let stems: Vec<String> = [wanted.as_str(), whole.as_str()]
             .into_iter()
             .map(|text| text.trim_start_matches("ghl").trim_end_matches("ed").trim_end_matches('e').to_owned())

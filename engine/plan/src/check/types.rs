@@ -85,6 +85,11 @@ impl Checker<'_> {
         {
             label = moment_meant(written).or(label);
         }
+        if label.is_none()
+            && let (Type::Number { .. }, Some(written)) = (bare(ty), inner.as_text())
+        {
+            label = number_meant(written);
+        }
         let span = key.filter(|_| unknown).unwrap_or(inner.span);
         let mut diagnostic = Diagnostic::new(Code::INPUT_TYPE, self.first_line(span), message);
         diagnostic.label = label;
@@ -137,6 +142,12 @@ fn conversion(inner: &str, wanted: &Type, got: &Type, what: &str) -> Option<Stri
         }
         _ => None,
     }
+}
+
+/// `$1,200` is 1200.
+fn number_meant(written: &str) -> Option<String> {
+    let plain: String = written.chars().filter(|c| !"$€£, _".contains(*c)).collect();
+    plain.parse::<f64>().ok().filter(|number| number.is_finite()).map(|_| format!("write {plain}, without quotes"))
 }
 
 /// What a person means who writes a length of time, or a word, where a moment is due.
