@@ -64,7 +64,13 @@ pub fn check(name: &str, source: &SourceFile, context: Context<'_>) -> Checked {
         let unknown = diagnostics.iter().filter(|one| one.code == Code::UNKNOWN_KEY);
         checker.unknown_keys = unknown.map(|one| one.span).collect();
         plan = Some(checker.recipe());
-        diagnostics.append(&mut checker.told);
+        // What decoding told of a place is not told again in other words.
+        let known: Vec<usize> =
+            diagnostics.iter().filter(|one| one.severity() == Severity::Error).map(|one| one.span.start).collect();
+        let more = checker.told.into_iter().filter(|one| {
+            !matches!(one.code, Code::INPUT_TYPE | Code::EXPRESSION_TYPE) || !known.contains(&one.span.start)
+        });
+        diagnostics.extend(more);
     }
     tidy(&mut diagnostics);
     let plan = plan.filter(|_| diagnostics.iter().all(|one| one.severity() == Severity::Warning)).map(Arc::new);

@@ -216,9 +216,13 @@ fn possible(days: &BTreeSet<u32>, months: &BTreeSet<u32>, range: Range<usize>) -
     if months.iter().any(|month| least <= length(*month)) {
         return Ok(());
     }
-    let names: Vec<&str> = months.iter().filter_map(|month| MONTHS.get(*month as usize - 1)).copied().collect();
+    let names: Vec<&str> = months.iter().filter_map(|month| MONTHS.get((*month as usize).checked_sub(1)?)).copied().collect();
+    let message = match names.as_slice() {
+        [only] => format!("this time never comes: {only} has no day {least}"),
+        names => format!("this time never comes: none of {} has a day {least}", names.join(", ")),
+    };
     Err(TimetableError {
-        message: format!("this time never comes: {} has no day {least}", names.join(" or ")),
+        message,
         help: Some("choose another day or month".to_owned()),
         range,
     })

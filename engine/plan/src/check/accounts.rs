@@ -174,10 +174,11 @@ impl<'a> Checker<'a> {
         let mut diagnostic = Diagnostic::new(Code::UNKNOWN_SECRET, secret.span, message);
         diagnostic = match nearest(&secret.value, known.iter().copied()) {
             Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
-            None => {
-                let name = if is_name { secret.value.clone() } else { "lead_hook".to_owned() };
-                diagnostic.label(format!("add to souschef.yaml: `secrets: {{ {name}: {{ env: {} }} }}`", name.to_uppercase().replace('-', "_")))
+            None if is_name => {
+                let (name, variable) = (&secret.value, secret.value.to_uppercase().replace('-', "_"));
+                diagnostic.label(format!("add to souschef.yaml: `secrets: {{ {name}: {{ env: {variable} }} }}`"))
             }
+            None => diagnostic.label("name it under secrets: in souschef.yaml, and write that name here"),
         };
         if !known.is_empty() {
             diagnostic = diagnostic.note(format!("secrets: {}", listed(known)));

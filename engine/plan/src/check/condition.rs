@@ -7,12 +7,12 @@ use souschef_expr::condition::Comparison;
 use souschef_expr::moment::Moment;
 use souschef_expr::types::Format;
 use souschef_expr::{Condition, Type, ValueExpr};
-use souschef_recipe::{Code, Condition as Written, Diagnostic, Node, Operator, Span, duration, nearest};
+use souschef_recipe::{Code, Condition as Written, Diagnostic, Node, NodeKind, Operator, Span, duration, nearest};
 
 use super::Checker;
 use super::names::{Guard, GuardKind, Stage};
 use super::values::{inner_text, text_node};
-use super::walk::{bare, list_field};
+use super::walk::{bare, kind, list_field};
 
 impl Checker<'_> {
     /// The recipe's own `if:`.
@@ -49,6 +49,11 @@ impl Checker<'_> {
             (Written::Truth(node), Condition::Truth { value, .. }) => {
                 let single = matches!(value, ValueExpr::Template(template) if template.expression().is_some());
                 self.names_in(node, value, single);
+                if let ValueExpr::Template(template) = value
+                    && template.expression().is_none()
+                {
+                    self.always(node);
+                }
                 if let ValueExpr::Literal(Value::Bool(false)) = value {
                     self.tell(
                         Diagnostic::new(Code::NEVER_HOLDS, node.span, "this never holds")
@@ -71,6 +76,27 @@ impl Checker<'_> {
         }
     }
 
+    /// `"{{ trigger.value }} > 1000"` is a text, and a text that is not empty holds.
+    fn always(&mut self, node: &Node) {
+        let text = node.as_text().unwrap_or_default();
+        if text.contains("{{#") {
+            return;
+        }
+        let parts = text.split_once("}}").and_then(|(left, rest)| Some((left.trim().strip_prefix("{{")?.trim(), rest.trim())));
+        const SIGNS: &[(&str, &str)] = &[
+            ("===", "is"), ("!==", "is_not"), ("==", "is"), ("!=", "is_not"), (">=", "at_least"), ("<=", "at_most"),
+            (">", "greater_than"), ("<", "less_than"), ("=", "is"), ("contains", "contains"), ("is", "is"),
+        ];
+        let label = parts.and_then(|(left, rest)| {
+            let (sign, operator) = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign))?;
+            Some(format!("write `if: {{ {left}: {{ {operator}: {} }} }}`", rest.strip_prefix(sign)?.trim()))
+        });
+        let mut diagnostic =
+            Diagnostic::new(Code::NEVER_HOLDS, node.span, "this always holds: it is a text, which is not computed");
+        diagnostic.label = label;
+        self.tell(diagnostic);
+    }
+
     /// Whether the operator goes with what it looks at and with what it is held against.
     fn comparison(&mut self, subject: &str, left: &Type, comparison: &Comparison, right: &Node) {
         let operator = comparison.operator;
@@ -82,19 +108,24 @@ impl Checker<'_> {
             None => comparison.right.type_of(&|path| self.names.type_at(path)),
         };
         let wrong = |place: Span, message: String| Diagnostic::new(Code::CONDITION_TYPE, place, message);
-        let is = |message: &str| format!("{word} {message}, and {subject} is {}", bare(left).describe());
+        let is = |message: &str| format!("{word} {message}, and {subject} is {}", kind(left));
         let left_span = comparison.left_span;
         let told = match operator {
             Operator::Exists | Operator::IsEmpty => match &literal {
                 Some(Value::Bool(_)) => None,
-                Some(_) => Some(wrong(span, format!("{word} takes true or false")).label(format!("write {word}: true"))),
+                Some(value) => {
+                    let no = value.as_str().is_some_and(|text| matches!(text.to_lowercase().as_str(), "no" | "off" | "false"));
+                    Some(wrong(span, format!("{word} takes true or false")).label(format!("write {word}: {}", !no)))
+                }
                 None => None,
             },
             Operator::In | Operator::NotIn => match bare(&given) {
                 Type::Any | Type::List(_) | Type::OneOf(_) => self.never(subject, left, comparison, right),
                 other => {
                     let written = self.written(right);
-                    let list = other.describe();
+                    // `in: "US, CA"` means two words.
+                    let written = if written.contains(',') { written.trim_matches('"').to_owned() } else { written };
+                    let list = kind(other);
                     Some(wrong(span, format!("{word} needs a list, and this is {list}")).label(format!("write [{written}]")))
                 }
             },
@@ -151,7 +182,7 @@ impl Checker<'_> {
             Operator::GreaterThan | Operator::AtLeast => "after",
             _ => "before",
         };
-        let message = format!("{word} compares numbers, and {subject} is {}", bare(left).describe());
+        let message = format!("{word} compares numbers, and {subject} is {}", kind(left));
         let place = comparison.left_span;
         match bare(left) {
             Type::Text(text) if matches!(text.format, Format::Datetime | Format::Date) => {
@@ -213,19 +244,24 @@ impl Checker<'_> {
         let operator = comparison.operator;
         let always = matches!(operator, Operator::IsNot | Operator::NotIn | Operator::NotContains);
         let verb = if always { "always" } else { "never" };
-        let span = comparison.right_span;
-        let tell = |message: String| Diagnostic::new(Code::NEVER_HOLDS, span, format!("this {verb} holds: {message}"));
         let looked_at = match (operator, bare(left)) {
             (Operator::Contains | Operator::NotContains, Type::List(item)) => bare(item),
             (Operator::Contains | Operator::NotContains, _) => return None,
             (_, other) => other,
         };
-        let values: Vec<&Value> = match (&literal, operator) {
-            (Value::Array(items), Operator::In | Operator::NotIn) => items.iter().collect(),
-            (value, _) => vec![value],
+        let values: Vec<(&Value, Span)> = match (&literal, operator, &right.kind) {
+            (Value::Array(items), Operator::In | Operator::NotIn, NodeKind::List(nodes)) => {
+                items.iter().zip(nodes.iter().map(|node| node.span)).collect()
+            }
+            (value, ..) => vec![(value, comparison.right_span)],
         };
-        // One word of a list that fits is enough for it to make sense; the others are told one by one.
-        for value in values {
+        let alone = values.len() == 1;
+        for (value, span) in values {
+            // Another word of a list may still fit.
+            let tell = |message: String| {
+                let message = if alone { format!("this {verb} holds: {message}") } else { message };
+                Diagnostic::new(Code::NEVER_HOLDS, span, message)
+            };
             let found = match (looked_at, value) {
                 (_, Value::Null) => None,
                 (Type::Text(text), Value::String(word)) if !text.one_of.is_empty() && !text.one_of.contains(word) => {

@@ -116,8 +116,9 @@ impl<'a> Checker<'a> {
             let ty = match Mapping::compile(written, self.source) {
                 Ok(mapping) => {
                     self.mapping_names(written, &mapping);
-                    self.mapping_literals(written, &mapping);
-                    self.mapping_from(written, &mapping);
+                    if !self.mapping_from(written, &mapping) {
+                        self.mapping_literals(written, &mapping);
+                    }
                     let ty = mapping.type_of(&|path| self.names.type_at(path));
                     plans.push(MappingPlan { mapping, span: written.span });
                     ty
@@ -169,14 +170,16 @@ impl<'a> Checker<'a> {
     }
 
     /// `from:` without braces and without a name in scope is text: probably a path was meant.
-    fn mapping_from(&mut self, written: &souschef_recipe::Mapping, mapping: &Mapping) {
-        let (ValueExpr::Literal(_), Some(text)) = (&mapping.from, written.from.as_text()) else { return };
-        if self.names.trigger.iter().any(|known| super::walk::fields(known.ty()).contains(&text)) {
+    fn mapping_from(&mut self, written: &souschef_recipe::Mapping, mapping: &Mapping) -> bool {
+        let (ValueExpr::Literal(_), Some(text)) = (&mapping.from, written.from.as_text()) else { return false };
+        let meant = self.names.trigger.iter().any(|known| super::walk::fields(known.ty()).contains(&text));
+        if meant {
             self.tell(
                 Diagnostic::new(Code::LITERAL_FROM, written.from.span, format!("the field {} is always the text \"{text}\"", mapping.name))
                     .label(format!("write trigger.{text} for the trigger's {text}")),
             );
         }
+        meant
     }
 }
 

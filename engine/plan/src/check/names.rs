@@ -92,6 +92,8 @@ pub(super) struct StepInfo {
     pub(super) span: Span,
     pub(super) result: Known,
     pub(super) state: State,
+    /// Whether two steps have this id: then nothing more is told of it.
+    pub(super) twice: bool,
 }
 
 /// The names in scope.
@@ -123,8 +125,8 @@ impl<'a> Names<'a> {
         let mut all_loops = Vec::new();
         for step in recipe.all_steps() {
             if let Some(id) = &step.id {
-                let info = StepInfo { span: id.span, result: Known::Own(Type::Any), state: State::Later };
-                steps.entry(id.value.as_str()).or_insert(info);
+                let info = StepInfo { span: id.span, result: Known::Own(Type::Any), state: State::Later, twice: false };
+                steps.entry(id.value.as_str()).and_modify(|info: &mut StepInfo| info.twice = true).or_insert(info);
             }
             if let StepKind::ForEach { name, .. } = &step.kind {
                 all_loops.push((name.value.as_str(), name.span));

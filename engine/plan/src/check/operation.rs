@@ -53,7 +53,7 @@ impl Checker<'_> {
         if let Some(why) = &operation.deprecated {
             self.tell(
                 Diagnostic::new(Code::DEPRECATED, id.span, format!("{} should not be used any more", id.value))
-                    .label(why.trim_end_matches('.').to_owned()),
+                    .label(begun_small(why)),
             );
         }
         Some(operation)
@@ -120,7 +120,7 @@ impl Checker<'_> {
         let mut meant: Vec<String> = Vec::new();
         for (name, node) in call.with {
             if let Some(input) = operation.inputs.get(&name.value) {
-                let value = self.typed(node, &wanted(input), &name.value);
+                let value = self.typed(node, &input.ty, input.required, &name.value);
                 given.push((name.value.clone(), value));
                 continue;
             }
@@ -314,11 +314,6 @@ fn slot_meant(operation: &Operation, name: &str) -> Option<String> {
     (1..=slots.count).contains(&number).then(|| format!("{}{number}", slots.prefix))
 }
 
-/// What an input takes: null leaves out one that may be left out.
-fn wanted(input: &Input) -> Type {
-    if input.required { input.ty.clone() } else { Type::Nullable(Box::new(input.ty.clone())) }
-}
-
 /// Whether a name is one of the operation's numbered inputs: `Some(false)` where the number is out of range.
 fn slot(operation: &Operation, name: &str) -> Option<bool> {
     let slots = operation.slots.as_ref()?;
@@ -371,6 +366,12 @@ fn synonym<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
         .copied()
         .find(|candidate| plain(candidate) == wanted)
         .or_else(|| PAIRS.iter().filter(|(from, _)| plain(from) == wanted).find_map(|(_, to)| known.iter().copied().find(|own| own == to)))
+}
+
+/// A sentence as it goes beside the carets.
+fn begun_small(text: &str) -> String {
+    let mut letters = text.trim_end_matches('.').chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// A value to write for an input.

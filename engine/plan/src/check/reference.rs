@@ -1,7 +1,7 @@
 //! Names that expressions use: whether each is in scope, and what is wrong where it is not.
 
 use souschef_expr::{Segment, Type, helpers};
-use souschef_recipe::{Code, Diagnostic, Span, nearest};
+use souschef_recipe::{Code, Diagnostic, Span, StepKind, nearest};
 
 use super::names::{GuardKind, Known, ROOTS, Stage, State};
 use super::walk::{Walk, bare, deeper, fields, list_field, walk};
@@ -92,6 +92,9 @@ impl Checker<'_> {
         }
         let rest: String = read.path.iter().skip(1).map(|one| format!(".{}", one.name)).collect();
         let mut diagnostic = Diagnostic::new(Code::UNKNOWN_NAME, span, format!("there is nothing called \"{name}\" here"));
+        // What was meant without its prefix is not unused too.
+        self.used_fields.insert(name.to_owned());
+        self.used_inputs.insert(name.to_owned());
         if let Some(meant) = self.meant_root(name, &rest) {
             diagnostic = diagnostic.label(meant);
         }
@@ -119,7 +122,7 @@ impl Checker<'_> {
             "fields" if stage < Stage::Mappings => {
                 Some("fields are made after this is decided; use trigger.… here, or put the if: on a step")
             }
-            "steps" if stage < Stage::Mappings => Some("no step has run when this is decided; put the if: on a step"),
+            "steps" if stage < Stage::Mappings => Some("this is decided before the first step runs; a step's own if: can use steps.…"),
             "steps" if stage < Stage::Steps => Some("mappings are made before the first step runs; use steps.… in a step, or a set: step"),
             _ => None,
         }
@@ -158,6 +161,10 @@ impl Checker<'_> {
         let first = rest.trim_start_matches('.').split('.').next().unwrap_or_default();
         // What of the trigger is meant by `contact.first_name`.
         let of_trigger = names.trigger.iter().find_map(|known| alike(first, &fields(known.ty())).map(str::to_owned));
+        let waiting = self.recipe.all_steps().into_iter().find(|step| matches!(step.kind, StepKind::WaitFor { .. }));
+        if let ("event", Some(id)) = (name, waiting.and_then(|step| step.id.as_ref())) {
+            return Some(format!("event is seen in the if: of wait_for only; write steps.{}{rest}", id.value));
+        }
         match name {
             "event" | "payload" | "body" | "data" | "webhook" | "item" | "json" | "record" => {
                 Some(format!("write trigger{rest} for what started the run"))
@@ -186,8 +193,14 @@ impl Checker<'_> {
         if kinds.iter().any(fits) {
             return;
         }
-        if let Some(known) = kinds.first().cloned() {
-            self.part("the trigger", known.ty(), read, 1, Some(&known));
+        let mut others = kinds.clone();
+        let known = others.remove(0);
+        let before = self.told.len();
+        self.part("the trigger", known.ty(), read, 1, Some(&known));
+        if let Some(told) = self.told.get_mut(before) {
+            for other in &others {
+                told.notes.push(format!("{}: {}", sends(other, "another trigger has"), listed(fields(other.ty()))));
+            }
         }
     }
 
@@ -263,6 +276,9 @@ impl Checker<'_> {
         let name = read.name(1);
         let span = read.span(1);
         let Some(info) = self.names.steps.get(name).cloned() else { return self.unknown_step(read) };
+        if info.twice {
+            return;
+        }
         let early = match &info.state {
             State::Later => Some((format!("the step \"{name}\" runs further down"), "its result is not there yet; move this step below it")),
             State::Now => Some((format!("the step \"{name}\" uses its own result"), "its result is not there until it has run")),
@@ -369,18 +385,23 @@ impl Checker<'_> {
         if read.optional && label.is_none() {
             return;
         }
-        let source = match known {
-            Some(Known::Answer(operation)) => format!("{} answers", operation.id),
-            Some(Known::Event(event)) => format!("{} sends", event.id),
-            _ => format!("{path} has"),
-        };
-        let source = if at == from { source } else { format!("{path} has") };
+        let here = format!("{path} has");
+        let source = known.filter(|_| at == from).map_or(here.clone(), |known| sends(known, &here));
         let hint = list_field(parent).filter(|_| label.is_none() && name.parse::<usize>().is_ok());
         let label = label.or_else(|| hint.map(|list| format!("write {path}.{list}.{name}")));
         let mut diagnostic =
             Diagnostic::new(Code::UNKNOWN_FIELD_OF_ANSWER, span, format!("{owner} has no \"{name}\" that is known of"));
         diagnostic.label = label;
         self.tell(diagnostic.note(format!("{source}: {}", listed(names))));
+    }
+}
+
+/// Who says what fields there are.
+fn sends(known: &Known, other: &str) -> String {
+    match known {
+        Known::Answer(operation) => format!("{} answers", operation.id),
+        Known::Event(event) => format!("{} sends", event.id),
+        Known::Own(_) => other.to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::Checker;
 use super::names::{Guard, GuardKind, Known, Names, Stage, State, goes_on};
 use super::operation::With;
 use super::values::{inner_text, nothing};
-use super::walk::bare;
+use super::walk::{bare, kind};
 use crate::plan::{OnErrorPlan, RetryPlan, StepPlan, StepPlanKind};
 
 impl<'a> Checker<'a> {
@@ -69,7 +69,8 @@ impl<'a> Checker<'a> {
         let (kind, result) = self.kind(step, &path);
         let mut guards = self.names.guards.clone();
         self.names.guards.truncate(depth);
-        if goes_on(step) {
+        // A broken step's way with errors is not known.
+        if goes_on(step) && !matches!(step.kind, StepKind::Broken) {
             guards.push(guard(GuardKind::Failure, self.first_line(step.span)));
         }
         if let Some(id) = id
@@ -307,7 +308,7 @@ impl<'a> Checker<'a> {
             _ => Some("write it like 3d, or \"{{ inputs.NAME }}\" with an input of type duration".to_owned()),
         };
         if let (Some(label), true) = (told, node.as_text().is_some()) {
-            let got = bare(&ty).describe();
+            let got = kind(&ty);
             self.tell(
                 Diagnostic::new(
                     Code::EXPRESSION_TYPE,

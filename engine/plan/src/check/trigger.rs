@@ -254,6 +254,8 @@ impl Checker<'_> {
             .collect();
         let stem = |id: &str| plain(id).trim_end_matches('e').to_owned();
         let exact = ids.iter().find(|id| stems.contains(&stem(id)));
+        // MessageInbound means InboundMessage.
+        let exact = exact.or_else(|| ids.iter().find(|id| camel(id) == camel(word) && camel(word).len() > 1));
         let near = exact.map(String::as_str).or_else(|| nearest(word, ids.iter().map(String::as_str))).or_else(|| {
             let names: Vec<&str> = ids.iter().map(|id| id.rsplit('.').next().unwrap_or(id)).collect();
             let found = nearest(word, names.iter().copied())?;
@@ -327,6 +329,19 @@ impl Checker<'_> {
         };
         self.tell(diagnostic);
     }
+}
+
+/// The words of a name like `InboundMessage`, in alphabetical order.
+fn camel(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for c in name.rsplit('.').next().unwrap_or(name).chars() {
+        match words.last_mut() {
+            Some(last) if !c.is_uppercase() && c.is_alphanumeric() => last.extend(c.to_lowercase()),
+            _ => words.push(c.to_lowercase().collect()),
+        }
+    }
+    words.sort_unstable();
+    words
 }
 
 /// The name of the IANA database that is nearest: its city alone is enough.

@@ -6,13 +6,16 @@ use souschef_recipe::{Code, Diagnostic, Entry, Node, NodeKind, Span, duration, n
 
 use super::Checker;
 use super::values::{inner_text, nothing};
-use super::walk::{bare, fields, list_field};
+use super::walk::{bare, fields, kind, list_field};
 
 impl Checker<'_> {
     /// Compiles a value that should be of a type. `what` is what the person calls it: `dueDate`.
-    pub(super) fn typed(&mut self, node: &Node, ty: &Type, what: &str) -> ValueExpr {
+    /// Null leaves out what may be left out.
+    pub(super) fn typed(&mut self, node: &Node, ty: &Type, required: bool, what: &str) -> ValueExpr {
         let Some(value) = self.value_if(node) else { return nothing() };
-        self.fits(node, &value, ty, what);
+        if required || !matches!(value, ValueExpr::Literal(serde_json::Value::Null)) {
+            self.fits(node, &value, ty, what);
+        }
         value
     }
 
@@ -103,7 +106,7 @@ impl Checker<'_> {
             (Type::Text(wanted), Type::Text(given)) if !wanted.one_of.is_empty() && !given.one_of.is_empty() => {
                 format!("{what} should be {}, and {inner} gives none of these", ty.describe())
             }
-            _ => format!("{what} should be {}, and {inner} gives {}", ty.describe(), bare(got).describe()),
+            _ => format!("{what} should be {}, and {inner} gives {}", kind(ty), kind(got)),
         };
         let mut diagnostic = Diagnostic::new(Code::EXPRESSION_TYPE, self.first_line(node.span), message);
         diagnostic.label = conversion(&inner, bare(ty), got, what);
@@ -127,6 +130,10 @@ fn conversion(inner: &str, wanted: &Type, got: &Type, what: &str) -> Option<Stri
         (Type::List(_), Type::Text(_)) if what == "for_each" => {
             Some(format!("write \"{{{{ split {call} }}}}\" for what stands between its commas"))
         }
+        (Type::List(_), Type::Number { .. }) if what == "for_each" => {
+            Some(format!("write \"{{{{ range 1 {call} }}}}\" to count up to it"))
+        }
+        (Type::List(_), Type::Map(_)) if inner == "this" => Some("begin it with `- ` for a list of one".to_owned()),
         (Type::List(_), Type::Text(_) | Type::Number { .. }) => {
             Some(format!("write [\"{{{{ {inner} }}}}\"] for a list of one"))
         }

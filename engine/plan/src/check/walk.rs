@@ -90,6 +90,12 @@ pub(super) fn bare(ty: &Type) -> &Type {
     }
 }
 
+/// What a value is, without the example of how it is written.
+pub(super) fn kind(ty: &Type) -> String {
+    let text = bare(ty).describe();
+    text.split(", like").next().unwrap_or(&text).to_owned()
+}
+
 /// A field one level further in that has this name: what was left out of the path.
 pub(super) fn deeper(ty: &Type, name: &str) -> Option<String> {
     let Type::Map(map) = bare(ty) else { return None };

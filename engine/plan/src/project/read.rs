@@ -1,6 +1,6 @@
 //! From the text of `souschef.yaml` to the project.
 
-use souschef_recipe::{Code, Diagnostic, Node, NodeKind, Severity, SourceFile, Span, nearest, tree};
+use souschef_recipe::{Code, Diagnostic, Entry, Node, NodeKind, Severity, SourceFile, Span, nearest, tree};
 
 use super::form::{AuthForm, ConnectionForm, OneOrMore, ProjectForm, SecretForm};
 use super::{ConnectionConfig, Credential, Project, SecretSource, shape};
@@ -15,15 +15,12 @@ pub(super) fn parse(source: &SourceFile) -> (Option<Project>, Vec<Diagnostic>) {
     };
     if told.iter().all(|one| one.severity() == Severity::Warning) {
         told.extend(shape::check(source, &tree));
+        contents(&tree, &mut told);
     }
     let form = souschef_catalog::file::read::<ProjectForm>(source.text());
     let mut made = None;
     match form {
-        Ok(form) => {
-            let project = project(form);
-            contents(&project, &tree, &mut told);
-            made = Some(project);
-        }
+        Ok(form) => made = Some(project(form)),
         Err(fault) if told.iter().all(|one| one.severity() == Severity::Warning) => {
             let start = source.offset(fault.line, fault.column);
             let len = source.text().get(start..).and_then(|text| text.lines().next()).map_or(0, str::len);
@@ -89,11 +86,14 @@ fn secret(form: SecretForm) -> Option<SecretSource> {
 }
 
 /// What the form alone does not tell.
-fn contents(project: &Project, tree: &Node, told: &mut Vec<Diagnostic>) {
-    let names: Vec<&str> = project.connections.keys().map(String::as_str).collect();
+fn contents(tree: &Node, told: &mut Vec<Diagnostic>) {
+    let connections: &[Entry] = match tree.get("connections").map(|node| &node.kind) {
+        Some(NodeKind::Map(entries)) => entries,
+        _ => &[],
+    };
+    let names: Vec<&str> = connections.iter().map(|entry| entry.key.value.as_str()).collect();
     if let Some(node) = tree.get("default_connection")
-        && let Some(name) = node.as_text()
-        && !project.connections.contains_key(name)
+        && let Some(name) = node.as_text().filter(|name| !names.contains(name))
     {
         let mut diagnostic =
             Diagnostic::new(Code::PROJECT_CONTENT, node.span, format!("there is no connection \"{name}\" to be the default"));
@@ -104,18 +104,17 @@ fn contents(project: &Project, tree: &Node, told: &mut Vec<Diagnostic>) {
         };
         told.push(diagnostic);
     }
-    for name in &names {
-        let Some(node) = tree.get("connections").and_then(|all| all.get(name)) else { continue };
-        connection_contents(node, told);
+    for entry in connections {
+        connection_contents(&entry.value, told);
     }
-    for (key, value) in [("webhooks", &project.listen_webhooks), ("admin", &project.listen_admin)] {
+    for (key, port) in [("webhooks", 7879), ("admin", 7878)] {
         let Some(node) = tree.get("listen").and_then(|listen| listen.get(key)) else { continue };
+        let Some(value) = node.as_text() else { continue };
         if value.parse::<std::net::SocketAddr>().is_err() {
-            let port = value.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
-            let better = port.map_or_else(|| "127.0.0.1:7879".to_owned(), |port| format!("127.0.0.1:{port}"));
+            let port = value.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).unwrap_or(port);
             told.push(
                 Diagnostic::new(Code::PROJECT_CONTENT, node.span, format!("{key} is no address to listen on"))
-                    .label(format!("an address and a port, like {better}")),
+                    .label(format!("an address and a port, like 127.0.0.1:{port}")),
             );
         }
     }
@@ -155,7 +154,8 @@ fn connection_contents(node: &Node, told: &mut Vec<Diagnostic>) {
             && (text.is_empty() || !text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'))
         {
             told.push(
-                Diagnostic::new(Code::PROJECT_CONTENT, id.span, format!("{key} is no id")).label("letters and digits only, as the account's settings show it"),
+                Diagnostic::new(Code::PROJECT_CONTENT, id.span, format!("{key} is no id"))
+                    .label("only the letters and digits of the id, as the account's settings show it"),
             );
         }
     }

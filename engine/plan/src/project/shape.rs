@@ -113,7 +113,7 @@ impl Shaper<'_> {
                     }
                 }
                 for key in needed.iter().copied().filter(|key| !entries.iter().any(|entry| entry.key.value == *key)) {
-                    let torn = entries.iter().any(|entry| nearest(&entry.key.value, std::iter::once(key)).is_some());
+                    let torn = entries.iter().any(|entry| meant(&entry.key.value, &[key]).is_some());
                     if !torn {
                         let help = if key == "connector" { "write `connector: ghl` for GoHighLevel" } else { "add it" };
                         let span = self.first_line(node.span);
@@ -128,26 +128,15 @@ impl Shaper<'_> {
     fn unknown(&mut self, entry: &Entry, what: &str, keys: &[(&str, Shape)]) {
         let known: Vec<&str> = keys.iter().map(|(key, _)| *key).collect();
         let word = entry.key.value.as_str();
-        let meant = nearest(word, known.iter().copied()).or_else(|| {
-            let other = match word {
-                "location" | "locationId" | "account_id" | "sub_account" => "location_id",
-                "company" | "agency" => "company_id",
-                "url" | "host" | "endpoint" => "base_url",
-                "type" | "api" | "app" | "provider" => "connector",
-                "api_key" | "apiKey" | "pit" | "access_token" | "token" | "credentials" => {
-                    if known.contains(&"token") { "token" } else { "auth" }
-                }
-                "accounts" | "credentials_list" => "connections",
-                "default" => "default_connection",
-                "server" | "ports" => "listen",
-                _ => return None,
-            };
-            known.iter().copied().find(|key| *key == other)
-        });
+        let meant = meant(word, &known);
         let mut diagnostic = Diagnostic::new(Code::PROJECT_FILE, entry.key.span, format!("{what} has no key \"{word}\""));
         diagnostic.label = match meant {
-            Some("auth") if nearest(word, ["auth"]).is_none() => Some("write `auth: { token: { env: GHL_TOKEN } }`".to_owned()),
+            Some("auth") if word.to_lowercase() != "auth" => Some("write `auth: { token: { env: GHL_TOKEN } }`".to_owned()),
             Some(meant) => Some(format!("did you mean \"{meant}\"?")),
+            // `auth: { env: NAME }` forgets what kind of secret it is.
+            None if what == "auth" && matches!(word, "env" | "file") => {
+                Some(format!("write {{ token: {{ {word}: … }} }}"))
+            }
             None => None,
         };
         // A token under a wrong key is in the file all the same.
@@ -223,6 +212,25 @@ impl Shaper<'_> {
             );
         }
     }
+}
+
+/// The key that a word probably means.
+fn meant<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    nearest(word, known.iter().copied()).or_else(|| {
+        let other = match word {
+            "location" | "locationId" | "account_id" | "sub_account" => "location_id",
+            "company" | "agency" => "company_id",
+            "url" | "host" | "endpoint" => "base_url",
+            "type" | "api" | "app" | "provider" => "connector",
+            "api_key" | "apiKey" | "pit" | "access_token" if known.contains(&"token") => "token",
+            "api_key" | "apiKey" | "pit" | "access_token" | "token" | "credentials" => "auth",
+            "accounts" => "connections",
+            "default" => "default_connection",
+            "server" | "ports" => "listen",
+            _ => return None,
+        };
+        known.iter().copied().find(|key| *key == other)
+    })
 }
 
 /// Whether a text is more likely a secret than a name.
