@@ -1,18 +1,27 @@
 //! Checking: from text to plan.
 
 mod accounts;
+mod comparison;
 mod condition;
+mod event;
 mod inputs;
+mod missing;
 mod names;
 mod operation;
+mod part;
 mod recipes;
 mod reference;
+mod slots;
 mod steps;
+mod time;
 mod trigger;
 mod types;
+mod unknown;
 mod values;
+mod waits;
 mod walk;
 mod whole;
+mod with;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -61,30 +70,46 @@ pub fn check(name: &str, source: &SourceFile, context: Context<'_>) -> Checked {
         let mut checker = Checker::new(name, source, context, recipe, &decoded.unread);
         // What is unused can't be told for sure of a recipe that was read only in part.
         checker.half_read = diagnostics.iter().any(|one| one.severity() == Severity::Error);
-        let unknown = diagnostics.iter().filter(|one| one.code == Code::UNKNOWN_KEY);
-        checker.unknown_keys = unknown.map(|one| one.span).collect();
+        let spans = |code: Code| {
+            diagnostics
+                .iter()
+                .filter(|one| one.code == code)
+                .map(|one| one.span)
+                .collect()
+        };
+        checker.unknown_keys = spans(Code::UNKNOWN_KEY);
+        checker.wrong_kinds = spans(Code::WRONG_KIND);
         plan = Some(checker.recipe());
         // What decoding told of a place is not told again in other words.
-        let known: Vec<usize> =
-            diagnostics.iter().filter(|one| one.severity() == Severity::Error).map(|one| one.span.start).collect();
+        let known: Vec<usize> = diagnostics
+            .iter()
+            .filter(|one| one.severity() == Severity::Error)
+            .map(|one| one.span.start)
+            .collect();
         let more = checker.told.into_iter().filter(|one| {
             !matches!(one.code, Code::INPUT_TYPE | Code::EXPRESSION_TYPE) || !known.contains(&one.span.start)
         });
         diagnostics.extend(more);
     }
     tidy(&mut diagnostics);
-    let plan = plan.filter(|_| diagnostics.iter().all(|one| one.severity() == Severity::Warning)).map(Arc::new);
+    let plan = plan
+        .filter(|_| diagnostics.iter().all(|one| one.severity() == Severity::Warning))
+        .map(Arc::new);
     Checked { plan, diagnostics }
 }
 
 /// Puts messages in the order of the file, each once.
 fn tidy(diagnostics: &mut Vec<Diagnostic>) {
     // A number that should have quotes is told once: as the input's wrong kind where there is such a message.
-    let wrong: Vec<usize> =
-        diagnostics.iter().filter(|one| one.code == Code::INPUT_TYPE).map(|one| one.span.start).collect();
+    let wrong: Vec<usize> = diagnostics
+        .iter()
+        .filter(|one| one.code == Code::INPUT_TYPE)
+        .map(|one| one.span.start)
+        .collect();
     diagnostics.retain(|one| one.code != Code::UNQUOTED_NUMBER || !wrong.contains(&one.span.start));
     diagnostics.sort_by_key(|one| (one.span.start, one.span.end));
-    diagnostics.dedup_by(|two, one| one.code == two.code && one.span == two.span && one.message == two.message);
+    diagnostics
+        .dedup_by(|two, one| one.code == two.code && one.span == two.span && one.message == two.message);
 }
 
 /// The state of one check.
@@ -97,8 +122,9 @@ struct Checker<'a> {
     unread: &'a [Span],
     /// Whether decoding told errors.
     half_read: bool,
-    /// Keys that decoding did not know.
+    /// Keys that decoding did not know, and values that it could not take.
     unknown_keys: Vec<Span>,
+    wrong_kinds: Vec<Span>,
     told: Vec<Diagnostic>,
     names: Names<'a>,
     /// Inputs and fields that something reads; `*` for all of them.
@@ -123,6 +149,7 @@ impl<'a> Checker<'a> {
             unread,
             half_read: false,
             unknown_keys: Vec::new(),
+            wrong_kinds: Vec::new(),
             told: Vec::new(),
             names: Names::new(recipe),
             used_inputs: BTreeSet::new(),
@@ -138,7 +165,9 @@ impl<'a> Checker<'a> {
     /// Whether a part of this span, or the lines just below it, could not be read: what is missing there is no mistake.
     fn is_torn(&self, span: Span) -> bool {
         let end = span.end + 200;
-        self.unread.iter().any(|lost| lost.start < end && lost.end + 1 >= span.start)
+        self.unread
+            .iter()
+            .any(|lost| lost.start < end && lost.end + 1 >= span.start)
     }
 
     fn recipe(&mut self) -> Plan {
@@ -154,9 +183,15 @@ impl<'a> Checker<'a> {
         self.whole();
         Plan {
             recipe: self.name.to_owned(),
-            title: recipe.name.as_ref().map_or_else(|| self.name.to_owned(), |name| name.value.clone()),
+            title: recipe
+                .name
+                .as_ref()
+                .map_or_else(|| self.name.to_owned(), |name| name.value.clone()),
             description: recipe.description.as_ref().map(|text| text.value.clone()),
-            hash: Sha256::digest(self.source.text()).iter().map(|byte| format!("{byte:02x}")).collect(),
+            hash: Sha256::digest(self.source.text())
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
             text: self.source.text().into(),
             inputs,
             triggers,

@@ -6,9 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use souschef_catalog::{Event, Operation};
 use souschef_expr::{Condition, Mapping, Type, ValueExpr};
-use souschef_recipe::{
-    CatchUp, ConcurrencyMode, FireOn, IfUnknown, Span, ValueKind, WebhookAuth,
-};
+use souschef_recipe::{CatchUp, ConcurrencyMode, FireOn, IfUnknown, Span, ValueKind, WebhookAuth};
 
 /// A recipe that is right, with every name resolved and every expression compiled.
 #[derive(Clone, Debug)]

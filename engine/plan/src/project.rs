@@ -83,6 +83,9 @@ impl Project {
 
     /// The JSON Schema of the project file (draft-07).
     pub fn schema() -> serde_json::Value {
-        souschef_catalog::schema::draft07(schemars::schema_for!(form::ProjectForm), "souschef schema project")
+        souschef_catalog::schema::draft07(
+            schemars::schema_for!(form::ProjectForm),
+            "souschef schema project",
+        )
     }
 }

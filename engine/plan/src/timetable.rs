@@ -27,7 +27,9 @@ pub struct TimetableError {
 }
 
 const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
-const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const MONTHS: [&str; 12] = [
+    "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
+];
 
 struct Kind {
     name: &'static str,
@@ -38,11 +40,41 @@ struct Kind {
 }
 
 const KINDS: [Kind; 5] = [
-    Kind { name: "the minute", bounds: 0..=59, names: &[], first: 0, hint: "the first field is the minute: `0 9 * * *` is nine o'clock" },
-    Kind { name: "the hour", bounds: 0..=23, names: &[], first: 0, hint: "hours go from 0 (midnight) to 23" },
-    Kind { name: "the day of the month", bounds: 1..=31, names: &[], first: 1, hint: "days go from 1 to 31; * is every day" },
-    Kind { name: "the month", bounds: 1..=12, names: &MONTHS, first: 1, hint: "months go from 1 to 12, or JAN to DEC" },
-    Kind { name: "the day of the week", bounds: 0..=7, names: &DAYS, first: 0, hint: "days go from 0 (Sunday) to 6 (Saturday), or SUN to SAT" },
+    Kind {
+        name: "the minute",
+        bounds: 0..=59,
+        names: &[],
+        first: 0,
+        hint: "the first field is the minute: `0 9 * * *` is nine o'clock",
+    },
+    Kind {
+        name: "the hour",
+        bounds: 0..=23,
+        names: &[],
+        first: 0,
+        hint: "hours go from 0 (midnight) to 23",
+    },
+    Kind {
+        name: "the day of the month",
+        bounds: 1..=31,
+        names: &[],
+        first: 1,
+        hint: "days go from 1 to 31; * is every day",
+    },
+    Kind {
+        name: "the month",
+        bounds: 1..=12,
+        names: &MONTHS,
+        first: 1,
+        hint: "months go from 1 to 12, or JAN to DEC",
+    },
+    Kind {
+        name: "the day of the week",
+        bounds: 0..=7,
+        names: &DAYS,
+        first: 0,
+        hint: "days go from 0 (Sunday) to 6 (Saturday), or SUN to SAT",
+    },
 ];
 
 impl Timetable {
@@ -53,18 +85,31 @@ impl Timetable {
     pub fn parse(text: &str) -> Result<Self, TimetableError> {
         let fields = split(text);
         let whole = 0..text.len();
-        let fail = |message: String, help: &str, range: Range<usize>| TimetableError { message, help: Some(help.to_owned()), range };
+        let fail = |message: String, help: &str, range: Range<usize>| TimetableError {
+            message,
+            help: Some(help.to_owned()),
+            range,
+        };
         if let Some(meant) = named(text.trim()) {
-            return Err(fail(format!("\"{}\" is no timetable of five fields", text.trim()), meant, whole));
+            return Err(fail(
+                format!("\"{}\" is no timetable of five fields", text.trim()),
+                meant,
+                whole,
+            ));
         }
         let form = "write minute, hour, day of the month, month, day of the week: `0 9 * * MON-FRI` is nine o'clock on working days";
         let cron_like = |(part, _): &(&str, Range<usize>)| {
-            part.chars().all(|c| c.is_ascii_digit() || "*/,-?LW#".contains(c)) || part.split(['-', ',']).all(|name| is_name(name))
+            part.chars().all(|c| c.is_ascii_digit() || "*/,-?LW#".contains(c))
+                || part.split(['-', ',']).all(is_name)
         };
         if !fields.iter().all(cron_like) {
             let odd = fields.iter().filter(|field| cron_like(field)).count();
             if fields.len() != 5 || odd < 3 {
-                return Err(fail(format!("\"{}\" is no timetable", short(text.trim())), form, whole));
+                return Err(fail(
+                    format!("\"{}\" is no timetable", short(text.trim())),
+                    form,
+                    whole,
+                ));
             }
         }
         match fields.len() {
@@ -76,21 +121,36 @@ impl Timetable {
                     whole,
                 ));
             }
-            count => return Err(fail(format!("a timetable has five fields, and this has {count}"), form, whole)),
+            count => {
+                return Err(fail(
+                    format!("a timetable has five fields, and this has {count}"),
+                    form,
+                    whole,
+                ));
+            }
         }
         let mut sets: Vec<BTreeSet<u32>> = Vec::new();
         for ((part, range), kind) in fields.iter().zip(&KINDS) {
             sets.push(field(part, range, kind)?);
         }
         if let [_, _, days, months, _] = sets.as_slice() {
-            possible(days, months, fields.get(2).map_or(whole.clone(), |(_, range)| range.clone()))?;
+            possible(
+                days,
+                months,
+                fields.get(2).map_or(whole.clone(), |(_, range)| range.clone()),
+            )?;
         }
         let mut parts: Vec<String> = fields.iter().map(|(part, _)| part.to_ascii_uppercase()).collect();
         if let (Some(last), Some(days)) = (parts.last_mut(), sets.last())
             && last != "*"
         {
             let days: BTreeSet<u32> = days.iter().map(|day| day % 7).collect();
-            *last = days.iter().filter_map(|day| DAYS.get(*day as usize)).copied().collect::<Vec<_>>().join(",");
+            *last = days
+                .iter()
+                .filter_map(|day| DAYS.get(*day as usize))
+                .copied()
+                .collect::<Vec<_>>()
+                .join(",");
         }
         let seconds_form = format!("0 {}", parts.join(" "));
         cron::Schedule::from_str(&seconds_form)
@@ -100,7 +160,11 @@ impl Timetable {
 }
 
 fn short(text: &str) -> String {
-    if text.chars().count() > 40 { format!("{}…", text.chars().take(39).collect::<String>()) } else { text.to_owned() }
+    if text.chars().count() > 40 {
+        format!("{}…", text.chars().take(39).collect::<String>())
+    } else {
+        text.to_owned()
+    }
 }
 
 fn is_name(text: &str) -> bool {
@@ -117,7 +181,11 @@ fn split(text: &str) -> Vec<(&str, Range<usize>)> {
         }
         // Whitespace may take several bytes.
         let after = at + part.len();
-        at = after + text.get(after..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        at = after
+            + text
+                .get(after..)
+                .and_then(|rest| rest.chars().next())
+                .map_or(0, char::len_utf8);
     }
     found
 }
@@ -143,12 +211,18 @@ fn field(text: &str, range: &Range<usize>, kind: &Kind) -> Result<BTreeSet<u32>,
         range: range.clone(),
     };
     if text == "?" {
-        return Err(fail(format!("{} can't be ?", kind.name), Some("write * for every one")));
+        return Err(fail(
+            format!("{} can't be ?", kind.name),
+            Some("write * for every one"),
+        ));
     }
     let mut found = BTreeSet::new();
     for part in text.split(',') {
         if part.is_empty() {
-            return Err(fail(format!("{} has a comma with nothing beside it", kind.name), Some("write 1,15 for two of them")));
+            return Err(fail(
+                format!("{} has a comma with nothing beside it", kind.name),
+                Some("write 1,15 for two of them"),
+            ));
         }
         let (span, step) = match part.split_once('/') {
             None => (part, None),
@@ -163,14 +237,29 @@ fn field(text: &str, range: &Range<usize>, kind: &Kind) -> Result<BTreeSet<u32>,
             },
         };
         let (low, high) = if span == "*" {
-            (*kind.bounds.start(), if kind.names.len() == 7 { 6 } else { *kind.bounds.end() })
+            (
+                *kind.bounds.start(),
+                if kind.names.len() == 7 {
+                    6
+                } else {
+                    *kind.bounds.end()
+                },
+            )
         } else if let Some((low, high)) = span.split_once('-') {
             (number(low, kind, &fail)?, number(high, kind, &fail)?)
         } else {
             let one = number(span, kind, &fail)?;
             if step.is_some() {
-                let help = format!("write {one}-{}/{} to begin at {one}, or */{}", kind.bounds.end(), step.unwrap_or(1), step.unwrap_or(1));
-                return Err(fail(format!("{} has a step without a range", kind.name), Some(&help)));
+                let help = format!(
+                    "write {one}-{}/{} to begin at {one}, or */{}",
+                    kind.bounds.end(),
+                    step.unwrap_or(1),
+                    step.unwrap_or(1)
+                );
+                return Err(fail(
+                    format!("{} has a step without a range", kind.name),
+                    Some(&help),
+                ));
             }
             (one, one)
         };
@@ -181,13 +270,20 @@ fn field(text: &str, range: &Range<usize>, kind: &Kind) -> Result<BTreeSet<u32>,
             // FRI-MON goes over the end of the week.
             found.extend((low..=high + 7).step_by(step).map(|day| day % 7));
         } else {
-            return Err(fail(format!("{} goes from {low} back to {high}", kind.name), Some("write the smaller number first")));
+            return Err(fail(
+                format!("{} goes from {low} back to {high}", kind.name),
+                Some("write the smaller number first"),
+            ));
         }
     }
     Ok(found)
 }
 
-fn number(text: &str, kind: &Kind, fail: &dyn Fn(String, Option<&str>) -> TimetableError) -> Result<u32, TimetableError> {
+fn number(
+    text: &str,
+    kind: &Kind,
+    fail: &dyn Fn(String, Option<&str>) -> TimetableError,
+) -> Result<u32, TimetableError> {
     let name = text.to_ascii_uppercase();
     if let Some(index) = kind.names.iter().position(|own| *own == name) {
         return Ok(index as u32 + kind.first);
@@ -195,12 +291,17 @@ fn number(text: &str, kind: &Kind, fail: &dyn Fn(String, Option<&str>) -> Timeta
     match text.parse::<u32>() {
         Ok(number) if kind.bounds.contains(&number) => Ok(number),
         Ok(number) => {
-            let help = if kind.name == "the hour" && number == 24 { Some("write 0 for midnight") } else { None };
+            let help = if kind.name == "the hour" && number == 24 {
+                Some("write 0 for midnight")
+            } else {
+                None
+            };
             Err(fail(format!("{} can't be {number}", kind.name), help))
         }
-        Err(_) if text.ends_with(['L', 'W']) || text.contains('#') => {
-            Err(fail(format!("{} can't be \"{}\"", kind.name, short(text)), Some("L, W and # of other tools are not known here")))
-        }
+        Err(_) if text.ends_with(['L', 'W']) || text.contains('#') => Err(fail(
+            format!("{} can't be \"{}\"", kind.name, short(text)),
+            Some("L, W and # of other tools are not known here"),
+        )),
         Err(_) => Err(fail(format!("{} can't be \"{}\"", kind.name, short(text)), None)),
     }
 }
@@ -216,10 +317,17 @@ fn possible(days: &BTreeSet<u32>, months: &BTreeSet<u32>, range: Range<usize>) -
     if months.iter().any(|month| least <= length(*month)) {
         return Ok(());
     }
-    let names: Vec<&str> = months.iter().filter_map(|month| MONTHS.get((*month as usize).checked_sub(1)?)).copied().collect();
+    let names: Vec<&str> = months
+        .iter()
+        .filter_map(|month| MONTHS.get((*month as usize).checked_sub(1)?))
+        .copied()
+        .collect();
     let message = match names.as_slice() {
         [only] => format!("this time never comes: {only} has no day {least}"),
-        names => format!("this time never comes: none of {} has a day {least}", names.join(", ")),
+        names => format!(
+            "this time never comes: none of {} has a day {least}",
+            names.join(", ")
+        ),
     };
     Err(TimetableError {
         message,
@@ -241,7 +349,11 @@ mod tests {
             ("0 9 * * FRI-MON", "0 0 9 * * SUN,MON,FRI,SAT"),
             ("*/15 8-18 1,15 jan-mar *", "0 */15 8-18 1,15 JAN-MAR *"),
         ] {
-            assert_eq!(Timetable::parse(text).map(|one| one.seconds_form), Ok(form.to_owned()), "{text}");
+            assert_eq!(
+                Timetable::parse(text).map(|one| one.seconds_form),
+                Ok(form.to_owned()),
+                "{text}"
+            );
         }
     }
 
@@ -261,7 +373,10 @@ mod tests {
             ("", "five fields, and this has 0"),
         ] {
             let told = Timetable::parse(text).map_err(|error| error.message);
-            assert!(told.as_ref().is_err_and(|message| message.contains(part)), "{text}: {told:?}");
+            assert!(
+                told.as_ref().is_err_and(|message| message.contains(part)),
+                "{text}: {told:?}"
+            );
         }
     }
 }

@@ -2,6 +2,13 @@
 //!
 //! `UPDATE=1 cargo test -p souschef-plan --test check` writes what is said now.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -28,23 +35,38 @@ fn said(case: &Path, catalog: &Catalog) -> String {
         project.unwrap_or_default()
     });
     let mut others = BTreeMap::new();
-    let mut files: Vec<PathBuf> = std::fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(case)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     for path in files {
         let file = path.file_name().unwrap().to_str().unwrap();
-        if let Some(name) = file.strip_suffix(".yaml").filter(|name| *name != "souschef") {
-            if let Some(recipe) = decode(&SourceFile::new(file, read(&path).unwrap())).recipe {
-                others.insert(name.to_owned(), OtherRecipe { recipe });
-            }
+        if let Some(name) = file.strip_suffix(".yaml").filter(|name| *name != "souschef")
+            && let Some(recipe) = decode(&SourceFile::new(file, read(&path).unwrap())).recipe
+        {
+            others.insert(name.to_owned(), OtherRecipe { recipe });
         }
     }
     let alone = others.len() == 1;
-    let context = Context { catalog, project: project.as_ref(), recipes: (!alone).then_some(&others) };
+    let context = Context {
+        catalog,
+        project: project.as_ref(),
+        recipes: (!alone).then_some(&others),
+    };
     if let Some(text) = read(&case.join("recipe.yaml")) {
         let source = SourceFile::new("recipe.yaml", text);
         let checked = check("recipe", &source, context);
-        let errors = checked.diagnostics.iter().any(|one| one.severity() == Severity::Error);
-        assert_eq!(checked.plan.is_some(), !errors, "{}: there is a plan where there is no error", case.display());
+        let errors = checked
+            .diagnostics
+            .iter()
+            .any(|one| one.severity() == Severity::Error);
+        assert_eq!(
+            checked.plan.is_some(),
+            !errors,
+            "{}: there is a plan where there is no error",
+            case.display()
+        );
         problems.push((source, checked.diagnostics));
     }
     let mut text = render::human(&problems, false, 100);
@@ -81,5 +103,10 @@ fn every_case_says_exactly_what_is_expected() {
             wrong.push(format!("{} says:\n{said}", case.display()));
         }
     }
-    assert!(wrong.is_empty(), "{} cases say something else:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} cases say something else:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

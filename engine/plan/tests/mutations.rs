@@ -1,5 +1,12 @@
 //! Whatever is done to a recipe, `check` says something and never panics.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -13,10 +20,17 @@ const PROJECT: &str = "connections:\n  main: { connector: ghl, tags: [vip], scop
 /// The recipes of `tests/check`, and the project files among them.
 fn recipes() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/check");
-    let mut cases: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut cases: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     cases.sort();
-    let files = cases.iter().flat_map(|case| [case.join("recipe.yaml"), case.join("souschef.yaml")]);
-    files.filter_map(|file| std::fs::read_to_string(file).ok()).collect()
+    let files = cases
+        .iter()
+        .flat_map(|case| [case.join("recipe.yaml"), case.join("souschef.yaml")]);
+    files
+        .filter_map(|file| std::fs::read_to_string(file).ok())
+        .collect()
 }
 
 /// One change to a text: `place` and `other` choose where, `kind` what.
@@ -46,8 +60,14 @@ fn change(text: &str, place: usize, other: usize, kind: u8, word: &str) -> Strin
         5 => joined(&chars[..at]),
         // A word is replaced by another, so that the text mostly stays a recipe.
         6 => {
-            let words: Vec<&str> = text.split([' ', '\n', '"', '{', '}', '.', ':']).filter(|one| one.len() > 2).collect();
-            match (words.get(place % words.len().max(1)), words.get(other % words.len().max(1))) {
+            let words: Vec<&str> = text
+                .split([' ', '\n', '"', '{', '}', '.', ':'])
+                .filter(|one| one.len() > 2)
+                .collect();
+            match (
+                words.get(place % words.len().max(1)),
+                words.get(other % words.len().max(1)),
+            ) {
                 (Some(from), Some(to)) => text.replacen(from, to, 1 + other % 3),
                 _ => word.to_owned(),
             }

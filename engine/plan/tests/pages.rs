@@ -1,5 +1,12 @@
 //! The pages that `souschef explain` shows: each wrong example is told by its own code, each right one is right.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
+
 use std::collections::BTreeMap;
 
 use souschef_catalog::Catalog;
@@ -31,12 +38,21 @@ fn fence<'p>(page: &'p str, mark: &str) -> Option<&'p str> {
     rest.split_once("\n```").map(|(text, _)| text)
 }
 
-fn said(code: Code, text: &str, project: &Project, recipes: &BTreeMap<String, OtherRecipe>) -> Vec<Diagnostic> {
+fn said(
+    code: Code,
+    text: &str,
+    project: &Project,
+    recipes: &BTreeMap<String, OtherRecipe>,
+) -> Vec<Diagnostic> {
     if code.id().starts_with("SC33") {
         return Project::parse(&SourceFile::new("souschef.yaml", text)).1;
     }
     let catalog = Catalog::bundled();
-    let context = Context { catalog: &catalog, project: Some(project), recipes: Some(recipes) };
+    let context = Context {
+        catalog: &catalog,
+        project: Some(project),
+        recipes: Some(recipes),
+    };
     check("page", &SourceFile::new("page.yaml", text), context).diagnostics
 }
 
@@ -48,7 +64,9 @@ fn every_page_of_ours_shows_its_mistake_and_how_it_is_right() {
     let recipes: BTreeMap<String, OtherRecipe> = [("welcome", WELCOME), ("back", BACK)]
         .into_iter()
         .map(|(name, text)| {
-            let recipe = decode(&SourceFile::new(format!("{name}.yaml"), text)).recipe.unwrap();
+            let recipe = decode(&SourceFile::new(format!("{name}.yaml"), text))
+                .recipe
+                .unwrap();
             (name.to_owned(), OtherRecipe { recipe })
         })
         .collect();
@@ -67,7 +85,10 @@ fn every_page_of_ours_shows_its_mistake_and_how_it_is_right() {
             wrong.push(format!("the wrong example of {} says {of_bad:#?}", code.id()));
         }
         let of_good = said(code, good, &project, &recipes);
-        if of_good.iter().any(|one| one.severity() == Severity::Error || one.code == code) {
+        if of_good
+            .iter()
+            .any(|one| one.severity() == Severity::Error || one.code == code)
+        {
             wrong.push(format!("the right example of {} says {of_good:#?}", code.id()));
         }
     }

@@ -1,5 +1,12 @@
 //! How long checking takes. Told, never asserted: `cargo test -p souschef-plan --release --test speed -- --ignored --nocapture`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
+
 use std::time::Instant;
 
 use souschef_catalog::Catalog;
@@ -23,7 +30,11 @@ fn recipe(lines: usize) -> String {
 #[allow(clippy::print_stdout, reason = "it tells a measurement")]
 fn checking_is_quick() {
     let catalog = Catalog::bundled();
-    let context = Context { catalog: &catalog, project: None, recipes: None };
+    let context = Context {
+        catalog: &catalog,
+        project: None,
+        recipes: None,
+    };
     for (lines, times) in [(200, 1), (200, 20), (100, 1000)] {
         let source = SourceFile::new("long.yaml", recipe(lines));
         let start = Instant::now();

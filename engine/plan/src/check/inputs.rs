@@ -15,7 +15,11 @@ pub(super) fn type_of_kind(kind: ValueKind) -> Type {
     match kind {
         ValueKind::Text | ValueKind::Duration => Type::text(),
         ValueKind::Number => Type::number(),
-        ValueKind::Integer => Type::Number { integer: true, min: None, max: None },
+        ValueKind::Integer => Type::Number {
+            integer: true,
+            min: None,
+            max: None,
+        },
         ValueKind::Boolean => Type::Boolean,
         ValueKind::Date => Type::formatted(Format::Date),
         ValueKind::Datetime => Type::formatted(Format::Datetime),
@@ -33,11 +37,17 @@ impl<'a> Checker<'a> {
         let mut plans = Vec::new();
         for decl in &recipe.inputs {
             plans.push(self.input(decl));
-            let words: Vec<String> =
-                decl.choices.iter().filter_map(|choice| choice.as_text().map(str::to_owned)).collect();
+            let words: Vec<String> = decl
+                .choices
+                .iter()
+                .filter_map(|choice| choice.as_text().map(str::to_owned))
+                .collect();
             let mut ty = type_of_kind(decl.kind.value);
             if !words.is_empty() && words.len() == decl.choices.len() && matches!(ty, Type::Text(_)) {
-                ty = Type::Text(Text { one_of: words, format: Format::Plain });
+                ty = Type::Text(Text {
+                    one_of: words,
+                    format: Format::Plain,
+                });
             }
             if !decl.required && decl.default.is_none() {
                 ty = Type::Nullable(Box::new(ty));
@@ -57,8 +67,12 @@ impl<'a> Checker<'a> {
         if let Some(default) = &decl.default {
             if default.as_text().is_some_and(|text| text.contains("{{")) {
                 self.tell(
-                    Diagnostic::new(Code::RECIPE_INPUT_VALUE, default.span, "the default of an input is a plain value, and this is an expression")
-                        .label("make a field of it under mappings:, where expressions are computed"),
+                    Diagnostic::new(
+                        Code::RECIPE_INPUT_VALUE,
+                        default.span,
+                        "the default of an input is a plain value, and this is an expression",
+                    )
+                    .label("make a field of it under mappings:, where expressions are computed"),
                 );
             } else if !matches!(default.kind, souschef_recipe::NodeKind::Null) {
                 self.input_value(decl, default, "the default", true);
@@ -79,18 +93,29 @@ impl<'a> Checker<'a> {
     pub(super) fn input_value(&mut self, decl: &InputDecl, node: &Node, what: &str, among: bool) {
         let value = node.to_json();
         let name = &decl.name.value;
-        let options = Options { region: decl.region.as_ref().map(|region| region.value.clone()), time_zone: None };
+        let options = Options {
+            region: decl.region.as_ref().map(|region| region.value.clone()),
+            time_zone: None,
+        };
         if let Err(error) = convert(&value, decl.kind.value, &options) {
             let mut diagnostic = Diagnostic::new(
                 Code::RECIPE_INPUT_VALUE,
                 self.first_line(node.span),
-                format!("{what} of the input {name} is not of its type {}", decl.kind.value.word()),
+                format!(
+                    "{what} of the input {name} is not of its type {}",
+                    decl.kind.value.word()
+                ),
             );
             diagnostic = diagnostic.label(error.help.unwrap_or(error.message));
             return self.tell(diagnostic);
         }
         let choices: Vec<Value> = decl.choices.iter().map(Node::to_json).collect();
-        if among && !choices.is_empty() && !choices.iter().any(|choice| souschef_expr::condition::equal(choice, &value)) {
+        if among
+            && !choices.is_empty()
+            && !choices
+                .iter()
+                .any(|choice| souschef_expr::condition::equal(choice, &value))
+        {
             let words: Vec<String> = choices.iter().map(plain).collect();
             let mut diagnostic = Diagnostic::new(
                 Code::RECIPE_INPUT_VALUE,
@@ -120,7 +145,10 @@ impl<'a> Checker<'a> {
                         self.mapping_literals(written, &mapping);
                     }
                     let ty = mapping.type_of(&|path| self.names.type_at(path));
-                    plans.push(MappingPlan { mapping, span: written.span });
+                    plans.push(MappingPlan {
+                        mapping,
+                        span: written.span,
+                    });
                     ty
                 }
                 Err(mistakes) => {
@@ -139,7 +167,12 @@ impl<'a> Checker<'a> {
         if let (Some(node), Some(value)) = (&written.default, &mapping.default) {
             self.names_in(node, value, false);
         }
-        for ((_, node), (_, value)) in written.lookup.iter().flatten().zip(mapping.lookup.iter().flatten()) {
+        for ((_, node), (_, value)) in written
+            .lookup
+            .iter()
+            .flatten()
+            .zip(mapping.lookup.iter().flatten())
+        {
             self.names_in(node, value, false);
         }
     }
@@ -150,18 +183,34 @@ impl<'a> Checker<'a> {
         let mut literals: Vec<(&Node, &ValueExpr, &str)> = Vec::new();
         if mapping.transform.is_empty() && mapping.lookup.is_none() {
             literals.push((&written.from, &mapping.from, "from"));
-            literals.extend(written.default.as_ref().zip(mapping.default.as_ref()).map(|(node, value)| (node, value, "the default")));
+            literals.extend(
+                written
+                    .default
+                    .as_ref()
+                    .zip(mapping.default.as_ref())
+                    .map(|(node, value)| (node, value, "the default")),
+            );
         }
-        let table = written.lookup.iter().flatten().zip(mapping.lookup.iter().flatten());
+        let table = written
+            .lookup
+            .iter()
+            .flatten()
+            .zip(mapping.lookup.iter().flatten());
         literals.extend(table.map(|((_, node), (_, value))| (node, value, "this value")));
         for (node, value, what) in literals {
-            let ValueExpr::Literal(literal) = value else { continue };
+            let ValueExpr::Literal(literal) = value else {
+                continue;
+            };
             if let Err(error) = convert(literal, kind.value, &mapping.options) {
                 self.tell(
                     Diagnostic::new(
                         Code::RECIPE_INPUT_VALUE,
                         self.first_line(node.span),
-                        format!("{what} of the field {} can't be made into {}", mapping.name, kind.value.word()),
+                        format!(
+                            "{what} of the field {} can't be made into {}",
+                            mapping.name,
+                            kind.value.word()
+                        ),
                     )
                     .label(error.help.unwrap_or(error.message)),
                 );
@@ -171,12 +220,22 @@ impl<'a> Checker<'a> {
 
     /// `from:` without braces and without a name in scope is text: probably a path was meant.
     fn mapping_from(&mut self, written: &souschef_recipe::Mapping, mapping: &Mapping) -> bool {
-        let (ValueExpr::Literal(_), Some(text)) = (&mapping.from, written.from.as_text()) else { return false };
-        let meant = self.names.trigger.iter().any(|known| super::walk::fields(known.ty()).contains(&text));
+        let (ValueExpr::Literal(_), Some(text)) = (&mapping.from, written.from.as_text()) else {
+            return false;
+        };
+        let meant = self
+            .names
+            .trigger
+            .iter()
+            .any(|known| super::walk::fields(known.ty()).contains(&text));
         if meant {
             self.tell(
-                Diagnostic::new(Code::LITERAL_FROM, written.from.span, format!("the field {} is always the text \"{text}\"", mapping.name))
-                    .label(format!("write trigger.{text} for the trigger's {text}")),
+                Diagnostic::new(
+                    Code::LITERAL_FROM,
+                    written.from.span,
+                    format!("the field {} is always the text \"{text}\"", mapping.name),
+                )
+                .label(format!("write trigger.{text} for the trigger's {text}")),
             );
         }
         meant

@@ -125,29 +125,56 @@ impl<'a> Names<'a> {
         let mut all_loops = Vec::new();
         for step in recipe.all_steps() {
             if let Some(id) = &step.id {
-                let info = StepInfo { span: id.span, result: Known::Own(Type::Any), state: State::Later, twice: false };
-                steps.entry(id.value.as_str()).and_modify(|info: &mut StepInfo| info.twice = true).or_insert(info);
+                let info = StepInfo {
+                    span: id.span,
+                    result: Known::Own(Type::Any),
+                    state: State::Later,
+                    twice: false,
+                };
+                steps
+                    .entry(id.value.as_str())
+                    .and_modify(|info: &mut StepInfo| info.twice = true)
+                    .or_insert(info);
             }
             if let StepKind::ForEach { name, .. } = &step.kind {
                 all_loops.push((name.value.as_str(), name.span));
             }
         }
         // Any recipe can be started by hand.
-        let ids = recipe.triggers.iter().map(trigger_id).chain(["manual".to_owned()]).collect();
+        let ids = recipe
+            .triggers
+            .iter()
+            .map(trigger_id)
+            .chain(["manual".to_owned()])
+            .collect();
         let run = map([
             ("id", Type::text()),
             ("started_at", Type::formatted(Format::Datetime)),
             ("recipe", Type::text()),
-            ("trigger", Type::Text(Text { one_of: ids, format: Format::Plain })),
+            (
+                "trigger",
+                Type::Text(Text {
+                    one_of: ids,
+                    format: Format::Plain,
+                }),
+            ),
         ]);
         let optional = || Type::Nullable(Box::new(Type::text()));
-        let connection = map([("name", Type::text()), ("location_id", optional()), ("company_id", optional())]);
+        let connection = map([
+            ("name", Type::text()),
+            ("location_id", optional()),
+            ("company_id", optional()),
+        ]);
         Self {
             stage: Stage::Poll,
             trigger: Vec::new(),
             inputs: IndexMap::new(),
             fields: IndexMap::new(),
-            all_fields: recipe.mappings.iter().map(|one| (one.name.value.as_str(), one.name.span)).collect(),
+            all_fields: recipe
+                .mappings
+                .iter()
+                .map(|one| (one.name.value.as_str(), one.name.span))
+                .collect(),
             steps,
             loops: Vec::new(),
             all_loops,
@@ -172,12 +199,17 @@ impl<'a> Names<'a> {
 
     /// The type of a loop's item or position, innermost first.
     pub(super) fn loop_name(&self, name: &str) -> Option<&Type> {
-        self.loops.iter().rev().find(|(own, _)| *own == name).map(|(_, ty)| ty)
+        self.loops
+            .iter()
+            .rev()
+            .find(|(own, _)| *own == name)
+            .map(|(_, ty)| ty)
     }
 
     /// Whether this is the position of a loop's item.
     pub(super) fn is_index(&self, name: &str) -> bool {
-        name.strip_suffix("_index").is_some_and(|item| self.loop_name(item).is_some())
+        name.strip_suffix("_index")
+            .is_some_and(|item| self.loop_name(item).is_some())
     }
 
     /// The type that a path leads to, where it is known. Says nothing of what is wrong.
@@ -219,13 +251,28 @@ impl<'a> Names<'a> {
 
 /// A trigger's id, as `run.trigger` gives it.
 pub(super) fn trigger_id(trigger: &souschef_recipe::Trigger) -> String {
-    trigger.id.as_ref().map_or_else(|| "trigger".to_owned(), |id| id.value.clone())
+    trigger
+        .id
+        .as_ref()
+        .map_or_else(|| "trigger".to_owned(), |id| id.value.clone())
 }
 
 /// A map with exactly these fields.
 pub(super) fn map<const N: usize>(fields: [(&str, Type); N]) -> Type {
-    let fields = fields.into_iter().map(|(name, ty)| (name.to_owned(), Field { ty, required: true, help: None }));
-    Type::Map(Map { fields: fields.collect(), open: false })
+    let fields = fields.into_iter().map(|(name, ty)| {
+        (
+            name.to_owned(),
+            Field {
+                ty,
+                required: true,
+                help: None,
+            },
+        )
+    });
+    Type::Map(Map {
+        fields: fields.collect(),
+        open: false,
+    })
 }
 
 /// Whether the run goes on when this step fails.

@@ -15,26 +15,45 @@ impl<'a> Checker<'a> {
         with: &'a [(Spanned<String>, Node)],
         step: &Step,
     ) -> Vec<(String, ValueExpr)> {
-        let values: Vec<(String, ValueExpr)> =
-            with.iter().map(|(name, node)| (name.value.clone(), self.value(node))).collect();
+        let values: Vec<(String, ValueExpr)> = with
+            .iter()
+            .map(|(name, node)| (name.value.clone(), self.value(node)))
+            .collect();
         let own = name.value == self.name;
         if own {
             self.tell(
-                Diagnostic::new(Code::CIRCLE, name.span, format!("{} runs itself, and would never end", name.value))
-                    .label("to repeat steps, use for_each:; to go on later, wait:"),
+                Diagnostic::new(
+                    Code::CIRCLE,
+                    name.span,
+                    format!("{} runs itself, and would never end", name.value),
+                )
+                .label("to repeat steps, use for_each:; to go on later, wait:"),
             );
             return values;
         }
-        let Some(recipes) = self.context.recipes else { return values };
+        let Some(recipes) = self.context.recipes else {
+            return values;
+        };
         let Some(other) = recipes.get(&name.value) else {
-            self.unknown_recipe(name, recipes.keys().map(String::as_str).filter(|one| *one != self.name).collect());
+            self.unknown_recipe(
+                name,
+                recipes
+                    .keys()
+                    .map(String::as_str)
+                    .filter(|one| *one != self.name)
+                    .collect(),
+            );
             return values;
         };
         if let Some(circle) = self.circle(&name.value) {
             self.tell(
-                Diagnostic::new(Code::CIRCLE, name.span, format!("this recipe runs itself through {}", name.value))
-                    .label("one of them must not run the other")
-                    .note(format!("the circle: {}", circle.join(" → "))),
+                Diagnostic::new(
+                    Code::CIRCLE,
+                    name.span,
+                    format!("this recipe runs itself through {}", name.value),
+                )
+                .label("one of them must not run the other")
+                .note(format!("the circle: {}", circle.join(" → "))),
             );
         }
         self.inputs_of(&other.recipe, name, with, &values, step);
@@ -42,12 +61,22 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown_recipe(&mut self, name: &Spanned<String>, known: Vec<&str>) {
-        let mut diagnostic =
-            Diagnostic::new(Code::UNKNOWN_RECIPE, name.span, format!("the project has no recipe \"{}\"", name.value));
+        let mut diagnostic = Diagnostic::new(
+            Code::UNKNOWN_RECIPE,
+            name.span,
+            format!("the project has no recipe \"{}\"", name.value),
+        );
         let bare = name.value.trim_end_matches(".yaml").trim_end_matches(".yml");
         let bare = bare.rsplit('/').next().unwrap_or(bare);
-        diagnostic = match known.iter().copied().find(|one| *one == bare).or_else(|| nearest(bare, known.iter().copied())) {
-            Some(near) if near == bare => diagnostic.label(format!("write {near}: the file's name without folder and .yaml")),
+        diagnostic = match known
+            .iter()
+            .copied()
+            .find(|one| *one == bare)
+            .or_else(|| nearest(bare, known.iter().copied()))
+        {
+            Some(near) if near == bare => {
+                diagnostic.label(format!("write {near}: the file's name without folder and .yaml"))
+            }
             Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
             None if self.context.catalog.operation(&name.value).is_some() => {
                 diagnostic.label(format!("this is an operation: write `action: {}`", name.value))
@@ -109,14 +138,21 @@ impl<'a> Checker<'a> {
                     name.span,
                     format!("the recipe {} needs {}", name.value, and(&missing, "and")),
                 )
-                .label(if missing.len() == 1 { format!("add `{}:` under with:", missing.join("")) } else { "add them under with:".to_owned() }),
+                .label(if missing.len() == 1 {
+                    format!("add `{}:` under with:", missing.join(""))
+                } else {
+                    "add them under with:".to_owned()
+                }),
             );
         }
     }
 
     /// Whether the project file fills all of these inputs of a recipe.
     fn filled(&self, recipe: &str, inputs: &[&str]) -> bool {
-        let filled = self.context.project.and_then(|project| project.inputs.get(recipe));
+        let filled = self
+            .context
+            .project
+            .and_then(|project| project.inputs.get(recipe));
         filled.is_some_and(|filled| inputs.iter().all(|input| filled.contains_key(*input)))
     }
 
@@ -132,7 +168,9 @@ impl<'a> Checker<'a> {
             }
             let Some(other) = recipes.get(last) else { continue };
             for step in other.recipe.all_steps() {
-                let StepKind::RunRecipe { recipe: next, .. } = &step.kind else { continue };
+                let StepKind::RunRecipe { recipe: next, .. } = &step.kind else {
+                    continue;
+                };
                 let mut longer = way.clone();
                 longer.push(next.value.clone());
                 if next.value == self.name {

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use souschef_expr::types::{Format, Text};
-use souschef_expr::{Type, ValueExpr, moment::Moment};
+use souschef_expr::{Type, ValueExpr};
 use souschef_recipe::{Code, Diagnostic, Node, NodeKind, OnError, Retry, Step, StepKind, duration};
 
 use super::Checker;
 use super::names::{Guard, GuardKind, Known, Names, Stage, State, goes_on};
 use super::operation::With;
-use super::values::{inner_text, nothing};
-use super::walk::{bare, kind};
+use super::values::nothing;
 use crate::plan::{OnErrorPlan, RetryPlan, StepPlan, StepPlanKind};
 
 impl<'a> Checker<'a> {
@@ -23,7 +21,9 @@ impl<'a> Checker<'a> {
     /// `on_failure:`, where `error` is in scope and no step is sure to have run.
     pub(super) fn on_failure(&mut self) -> Arc<[StepPlan]> {
         let recipe = self.recipe;
-        let Some(first) = recipe.on_failure.first() else { return Arc::from([]) };
+        let Some(first) = recipe.on_failure.first() else {
+            return Arc::from([]);
+        };
         let failed = guard(GuardKind::Failed, self.first_line(first.span));
         for info in self.names.steps.values_mut() {
             if let State::Ran(guards) = &mut info.state {
@@ -43,9 +43,13 @@ impl<'a> Checker<'a> {
             if let Some(end) = ended.take() {
                 let end_line = self.first_line(end.span);
                 self.tell(
-                    Diagnostic::new(Code::UNREACHABLE, self.first_line(step.span), "this step is never reached")
-                        .label("move it up, or give the step that ends the run an if:")
-                        .related(end_line, "the run always ends here"),
+                    Diagnostic::new(
+                        Code::UNREACHABLE,
+                        self.first_line(step.span),
+                        "this step is never reached",
+                    )
+                    .label("move it up, or give the step that ends the run an if:")
+                    .related(end_line, "the run always ends here"),
                 );
             }
             if ends(step) && !steps.iter().take(index).any(ends) {
@@ -101,7 +105,11 @@ impl<'a> Checker<'a> {
             path,
             span: step.span,
             condition,
-            retry: step.retry.as_ref().map(|retry| self.retry(retry)).unwrap_or_default(),
+            retry: step
+                .retry
+                .as_ref()
+                .map(|retry| self.retry(retry))
+                .unwrap_or_default(),
             timeout: step.timeout.as_ref().map(|timeout| timeout.value),
             on_error,
             kind,
@@ -150,14 +158,26 @@ impl<'a> Checker<'a> {
     fn kind(&mut self, step: &'a Step, path: &str) -> (StepPlanKind, Known) {
         let any = || Known::Own(Type::Any);
         match &step.kind {
-            StepKind::Action { operation: id, with, connection, if_unknown } => {
+            StepKind::Action {
+                operation: id,
+                with,
+                connection,
+                if_unknown,
+            } => {
                 let Some(operation) = self.operation(id, false) else {
                     with.iter().for_each(|(_, node)| drop(self.value(node)));
                     return (broken(), any());
                 };
                 let accounts = self.accounts(&operation, id.span, connection.as_ref());
                 let account = accounts.first().copied();
-                let with = self.with(&With { operation: &operation, with, named: id.span, whole: step.span, account, paged: false });
+                let with = self.with(&With {
+                    operation: &operation,
+                    with,
+                    named: id.span,
+                    whole: step.span,
+                    account,
+                    paged: false,
+                });
                 self.need_scopes(&operation, id.span, &accounts);
                 let kind = StepPlanKind::Action {
                     operation: Arc::clone(&operation),
@@ -168,26 +188,47 @@ impl<'a> Checker<'a> {
                 (kind, Known::Answer(operation))
             }
             StepKind::Choose { branches, otherwise } => (self.choose(branches, otherwise, step, path), any()),
-            StepKind::ForEach { items, name, body, at_once } => {
+            StepKind::ForEach {
+                items,
+                name,
+                body,
+                at_once,
+            } => {
                 let (items, item) = self.items(items);
                 self.names.loops.push((name.value.as_str(), item));
                 let guard = guard(GuardKind::Loop, self.first_line(step.span));
                 let body = self.inside(guard, |this| this.steps(body, &format!("{path}.do")));
                 self.names.loops.pop();
                 let at_once = at_once.as_ref().map_or(1, |count| count.value);
-                let kind = StepPlanKind::ForEach { items, name: name.value.clone(), body, at_once };
+                let kind = StepPlanKind::ForEach {
+                    items,
+                    name: name.value.clone(),
+                    body,
+                    at_once,
+                };
                 (kind, any())
             }
             StepKind::Parallel { branches } => (self.parallel(branches, path), any()),
             StepKind::Wait { duration } => {
                 let value = match &duration.kind {
-                    NodeKind::Text(text, _) if duration::parse(text).is_ok() => ValueExpr::Literal(text.clone().into()),
+                    NodeKind::Text(text, _) if duration::parse(text).is_ok() => {
+                        ValueExpr::Literal(text.clone().into())
+                    }
                     _ => self.wait(duration),
                 };
                 (StepPlanKind::Wait { duration: value }, any())
             }
-            StepKind::WaitUntil { until } => (StepPlanKind::WaitUntil { until: self.until(until) }, any()),
-            StepKind::WaitFor { webhook, condition, timeout } => {
+            StepKind::WaitUntil { until } => (
+                StepPlanKind::WaitUntil {
+                    until: self.until(until),
+                },
+                any(),
+            ),
+            StepKind::WaitFor {
+                webhook,
+                condition,
+                timeout,
+            } => {
                 let known = self.event(webhook, "wait_for");
                 let result = known.clone().unwrap_or_else(any);
                 let outer = self.names.event.replace(result.clone());
@@ -204,7 +245,13 @@ impl<'a> Checker<'a> {
             }
             StepKind::RunRecipe { recipe, with } => {
                 let with = self.run_recipe(recipe, with, step);
-                (StepPlanKind::RunRecipe { recipe: recipe.value.clone(), with }, any())
+                (
+                    StepPlanKind::RunRecipe {
+                        recipe: recipe.value.clone(),
+                        with,
+                    },
+                    any(),
+                )
             }
             StepKind::Set { values } => {
                 let mut plans = Vec::new();
@@ -213,14 +260,28 @@ impl<'a> Checker<'a> {
                     let value = self.value(node);
                     let ty = value.type_of(&|path| self.names.type_at(path));
                     let ty = if matches!(ty, Type::Null) { Type::Any } else { ty };
-                    let field = souschef_expr::types::Field { ty, required: true, help: None };
+                    let field = souschef_expr::types::Field {
+                        ty,
+                        required: true,
+                        help: None,
+                    };
                     fields.fields.insert(name.value.clone(), field);
                     plans.push((name.value.clone(), value));
                 }
                 (StepPlanKind::Set { values: plans }, Known::Own(Type::Map(fields)))
             }
-            StepKind::Stop { reason } => (StepPlanKind::Stop { reason: self.reason(reason) }, any()),
-            StepKind::Fail { reason } => (StepPlanKind::Fail { reason: self.reason(reason) }, any()),
+            StepKind::Stop { reason } => (
+                StepPlanKind::Stop {
+                    reason: self.reason(reason),
+                },
+                any(),
+            ),
+            StepKind::Fail { reason } => (
+                StepPlanKind::Fail {
+                    reason: self.reason(reason),
+                },
+                any(),
+            ),
             StepKind::Broken => (broken(), any()),
         }
     }
@@ -232,17 +293,31 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn choose(&mut self, branches: &'a [souschef_recipe::Branch], otherwise: &'a [Step], step: &Step, path: &str) -> StepPlanKind {
+    fn choose(
+        &mut self,
+        branches: &'a [souschef_recipe::Branch],
+        otherwise: &'a [Step],
+        step: &Step,
+        path: &str,
+    ) -> StepPlanKind {
         let mut plans = Vec::new();
         for (index, branch) in branches.iter().enumerate() {
             let condition = self.condition(&branch.condition);
             let guard = self.guard(&branch.condition, &condition);
-            let body = self.inside(guard, |this| this.steps(&branch.body, &format!("{path}.choose[{index}].do")));
+            let body = self.inside(guard, |this| {
+                this.steps(&branch.body, &format!("{path}.choose[{index}].do"))
+            });
             plans.push((condition, body));
         }
-        let guard = guard(GuardKind::Otherwise, self.first_line(otherwise.first().map_or(step.span, |first| first.span)));
+        let guard = guard(
+            GuardKind::Otherwise,
+            self.first_line(otherwise.first().map_or(step.span, |first| first.span)),
+        );
         let otherwise = self.inside(guard, |this| this.steps(otherwise, &format!("{path}.otherwise")));
-        StepPlanKind::Choose { branches: plans, otherwise }
+        StepPlanKind::Choose {
+            branches: plans,
+            otherwise,
+        }
     }
 
     /// A branch does not see what runs beside it; what follows sees all of it.
@@ -258,7 +333,9 @@ impl<'a> Checker<'a> {
         };
         for (later, branch) in branches.iter().enumerate() {
             for other in branches.iter().skip(later + 1) {
-                own(other).into_iter().for_each(|id| self.set_state(Some(id), State::Beside));
+                own(other)
+                    .into_iter()
+                    .for_each(|id| self.set_state(Some(id), State::Beside));
             }
             plans.push(self.steps(branch, &format!("{path}.parallel[{later}]")));
             for id in own(branch) {
@@ -272,85 +349,16 @@ impl<'a> Checker<'a> {
         }
         StepPlanKind::Parallel { branches: plans }
     }
-
-    /// The list of a loop, and the type of its items.
-    fn items(&mut self, items: &Node) -> (ValueExpr, Type) {
-        let value = self.value(items);
-        let ty = value.type_of(&|path| self.names.type_at(path));
-        let item = match bare(&ty) {
-            Type::List(item) => item.as_ref().clone(),
-            Type::OneOf(kinds) => kinds
-                .iter()
-                .find_map(|kind| match kind {
-                    Type::List(item) => Some(item.as_ref().clone()),
-                    _ => None,
-                })
-                .unwrap_or_default(),
-            _ => Type::Any,
-        };
-        let expression = items.as_text().is_some_and(|text| text.contains("{{"));
-        if expression && !Type::list().accepts(&ty) {
-            self.wrong_type(items, &Type::list(), &ty, "for_each");
-        }
-        (value, item)
-    }
-
-    /// A computed length of time.
-    fn wait(&mut self, node: &Node) -> ValueExpr {
-        let value = self.value(node);
-        let ty = value.type_of(&|path| self.names.type_at(path));
-        let told = match bare(&ty) {
-            Type::Number { .. } => Some(format!("write \"{{{{ {} }}}}d\" for so many days", inner_text(node))),
-            Type::Text(text) if matches!(text.format, Format::Datetime | Format::Date) => {
-                Some("write wait_until: for a moment".to_owned())
-            }
-            Type::Text(Text { .. }) | Type::Any | Type::OneOf(_) | Type::Null => None,
-            _ => Some("write it like 3d, or \"{{ inputs.NAME }}\" with an input of type duration".to_owned()),
-        };
-        if let (Some(label), true) = (told, node.as_text().is_some()) {
-            let got = kind(&ty);
-            self.tell(
-                Diagnostic::new(
-                    Code::EXPRESSION_TYPE,
-                    node.span,
-                    format!("wait should be a length of time, like 3d, and {} gives {got}", inner_text(node)),
-                )
-                .label(label),
-            );
-        }
-        value
-    }
-
-    /// A moment to wait for.
-    fn until(&mut self, node: &Node) -> ValueExpr {
-        let value = self.value(node);
-        if let ValueExpr::Literal(literal) = &value {
-            let text = literal.as_str().unwrap_or_default();
-            if node.as_text().is_some() && Moment::read_text(text, None).is_err() && !text.is_empty() {
-                let diagnostic = Diagnostic::new(
-                    Code::INPUT_TYPE,
-                    node.span,
-                    format!("wait_until should be a date and time, and this is \"{text}\""),
-                );
-                self.tell(if duration::parse(text).is_ok() {
-                    diagnostic.label(format!("write `wait: {text}` for a length of time"))
-                } else {
-                    diagnostic.label("write it like \"2026-12-01T09:00:00Z\", or \"{{ trigger.startTime }}\"")
-                });
-            }
-            return value;
-        }
-        let ty = value.type_of(&|path| self.names.type_at(path));
-        if matches!(bare(&ty), Type::Boolean | Type::List(_) | Type::Map(_)) {
-            self.wrong_type(node, &Type::formatted(Format::Datetime), &ty, "wait_until");
-        }
-        value
-    }
 }
 
 /// A guard that no other has.
 fn guard(kind: GuardKind, span: souschef_recipe::Span) -> Guard {
-    Guard { kind, text: format!("{kind:?} at {}", span.start), span, mentions: Vec::new() }
+    Guard {
+        kind,
+        text: format!("{kind:?} at {}", span.start),
+        span,
+        mentions: Vec::new(),
+    }
 }
 
 /// Stands for a step that has been told to be wrong; its plan is never used.

@@ -12,7 +12,9 @@ impl Checker<'_> {
     /// Compiles a value that should be of a type. `what` is what the person calls it: `dueDate`.
     /// Null leaves out what may be left out.
     pub(super) fn typed(&mut self, node: &Node, ty: &Type, required: bool, what: &str) -> ValueExpr {
-        let Some(value) = self.value_if(node) else { return nothing() };
+        let Some(value) = self.value_if(node) else {
+            return nothing();
+        };
         if required || !matches!(value, ValueExpr::Literal(serde_json::Value::Null)) {
             self.fits(node, &value, ty, what);
         }
@@ -46,15 +48,25 @@ impl Checker<'_> {
         }
     }
 
-    fn map_fits(&mut self, node: &Node, map: &Map, given: &[(String, ValueExpr)], entries: &[Entry], what: &str) {
+    fn map_fits(
+        &mut self,
+        node: &Node,
+        map: &Map,
+        given: &[(String, ValueExpr)],
+        entries: &[Entry],
+        what: &str,
+    ) {
         for ((name, value), entry) in given.iter().zip(entries) {
             match map.fields.get(name) {
                 Some(field) => self.fits(&entry.value, value, &field.ty, &format!("{what}.{name}")),
                 None if map.open => {}
                 None => {
                     let near = nearest(name, map.fields.keys().map(String::as_str));
-                    let mut diagnostic =
-                        Diagnostic::new(Code::INPUT_TYPE, entry.key.span, format!("{what} has no \"{name}\""));
+                    let mut diagnostic = Diagnostic::new(
+                        Code::INPUT_TYPE,
+                        entry.key.span,
+                        format!("{what} has no \"{name}\""),
+                    );
                     diagnostic.label = near.map(|near| format!("did you mean \"{near}\"?"));
                     let known = super::listed(map.fields.keys().map(String::as_str));
                     self.tell(diagnostic.note(format!("{what} has: {known}")));
@@ -69,19 +81,33 @@ impl Checker<'_> {
             .collect();
         if !lacking.is_empty() {
             let message = format!("{what} lacks {}", super::and(&lacking, "and"));
-            self.tell(Diagnostic::new(Code::INPUT_TYPE, self.first_line(node.span), message));
+            self.tell(Diagnostic::new(
+                Code::INPUT_TYPE,
+                self.first_line(node.span),
+                message,
+            ));
         }
     }
 
     fn mismatch(&mut self, node: &Node, ty: &Type, mismatch: &Mismatch, what: &str) {
         let (inner, key) = node_at(node, &mismatch.path);
-        let what = if mismatch.path.is_empty() { what.to_owned() } else { format!("{what}.{}", mismatch.path) };
+        let what = if mismatch.path.is_empty() {
+            what.to_owned()
+        } else {
+            format!("{what}.{}", mismatch.path)
+        };
         let unknown = mismatch.message == "is not known there";
         let message = match what.rsplit_once('.') {
             Some((owner, name)) if unknown => format!("{owner} has no \"{name}\""),
             _ => format!("{what} {}", mismatch.message),
         };
         let mut label = mismatch.help.clone();
+        if let Type::List(item) = bare(ty)
+            && mismatch.path.is_empty()
+            && matches!(bare(item), Type::Map(_))
+        {
+            label = Some("write a list of maps: [{ … }]".to_owned());
+        }
         // "2d" or "tomorrow" where a date is due.
         if let (Type::Text(text), Some(written)) = (bare(ty), inner.as_text())
             && text.format == Format::Datetime
@@ -103,8 +129,13 @@ impl Checker<'_> {
     pub(super) fn wrong_type(&mut self, node: &Node, ty: &Type, got: &Type, what: &str) {
         let inner = inner_text(node);
         let message = match (bare(ty), bare(got)) {
-            (Type::Text(wanted), Type::Text(given)) if !wanted.one_of.is_empty() && !given.one_of.is_empty() => {
-                format!("{what} should be {}, and {inner} gives none of these", ty.describe())
+            (Type::Text(wanted), Type::Text(given))
+                if !wanted.one_of.is_empty() && !given.one_of.is_empty() =>
+            {
+                format!(
+                    "{what} should be {}, and {inner} gives none of these",
+                    ty.describe()
+                )
             }
             _ => format!("{what} should be {}, and {inner} gives {}", kind(ty), kind(got)),
         };
@@ -116,24 +147,34 @@ impl Checker<'_> {
 
 /// How to make one kind of value into another.
 fn conversion(inner: &str, wanted: &Type, got: &Type, what: &str) -> Option<String> {
-    let call = if inner.contains(' ') { format!("({inner})") } else { inner.to_owned() };
+    let call = if inner.contains(' ') {
+        format!("({inner})")
+    } else {
+        inner.to_owned()
+    };
     match (wanted, bare(got)) {
-        (Type::Text(text), Type::Number { .. }) if text.format == Format::Datetime => {
-            Some(format!("write \"{{{{ from_epoch_ms {call} }}}}\" where it is a moment in milliseconds"))
+        (Type::Text(text), Type::Number { .. }) if text.format == Format::Datetime => Some(format!(
+            "write \"{{{{ from_epoch_ms {call} }}}}\" where it is a moment in milliseconds"
+        )),
+        (Type::Text(_), Type::Number { .. } | Type::Boolean) => {
+            Some(format!("write \"{{{{ text {call} }}}}\""))
         }
-        (Type::Text(_), Type::Number { .. } | Type::Boolean) => Some(format!("write \"{{{{ text {call} }}}}\"")),
-        (Type::Text(_), Type::List(_)) => {
-            Some(format!("write \"{{{{ join {call} }}}}\" for one text, or \"{{{{ first {call} }}}}\" for the first"))
-        }
+        (Type::Text(_), Type::List(_)) => Some(format!(
+            "write \"{{{{ join {call} }}}}\" for one text, or \"{{{{ first {call} }}}}\" for the first"
+        )),
         (Type::Number { .. }, Type::Text(_)) => Some(format!("write \"{{{{ number {call} }}}}\"")),
-        (Type::Boolean, Type::Text(_) | Type::Number { .. }) => Some(format!("write \"{{{{ boolean {call} }}}}\"")),
-        (Type::List(_), Type::Text(_)) if what == "for_each" => {
-            Some(format!("write \"{{{{ split {call} }}}}\" for what stands between its commas"))
+        (Type::Boolean, Type::Text(_) | Type::Number { .. }) => {
+            Some(format!("write \"{{{{ boolean {call} }}}}\""))
         }
+        (Type::List(_), Type::Text(_)) if what == "for_each" => Some(format!(
+            "write \"{{{{ split {call} }}}}\" for what stands between its commas"
+        )),
         (Type::List(_), Type::Number { .. }) if what == "for_each" => {
             Some(format!("write \"{{{{ range 1 {call} }}}}\" to count up to it"))
         }
-        (Type::List(_), Type::Map(_)) if inner == "this" => Some("begin it with `- ` for a list of one".to_owned()),
+        (Type::List(_), Type::Map(_)) if inner == "this" => {
+            Some("begin it with `- ` for a list of one".to_owned())
+        }
         (Type::List(_), Type::Text(_) | Type::Number { .. }) => {
             Some(format!("write [\"{{{{ {inner} }}}}\"] for a list of one"))
         }
@@ -154,15 +195,24 @@ fn conversion(inner: &str, wanted: &Type, got: &Type, what: &str) -> Option<Stri
 /// `$1,200` is 1200.
 fn number_meant(written: &str) -> Option<String> {
     let plain: String = written.chars().filter(|c| !"$€£, _".contains(*c)).collect();
-    plain.parse::<f64>().ok().filter(|number| number.is_finite()).map(|_| format!("write {plain}, without quotes"))
+    plain
+        .parse::<f64>()
+        .ok()
+        .filter(|number| number.is_finite())
+        .map(|_| format!("write {plain}, without quotes"))
 }
 
 /// What a person means who writes a length of time, or a word, where a moment is due.
 fn moment_meant(written: &str) -> Option<String> {
     let word = written.trim().to_lowercase();
-    let length = word.trim_start_matches(['+', '-']).trim_start_matches("in ").trim();
+    let length = word
+        .trim_start_matches(['+', '-'])
+        .trim_start_matches("in ")
+        .trim();
     if duration::parse(length).is_ok() {
-        return Some(format!("write \"{{{{ date_add run.started_at '{length}' }}}}\" for {length} from then on"));
+        return Some(format!(
+            "write \"{{{{ date_add run.started_at '{length}' }}}}\" for {length} from then on"
+        ));
     }
     match word.as_str() {
         "tomorrow" | "next day" => Some("write \"{{ date_add run.started_at '1d' }}\"".to_owned()),
@@ -177,9 +227,11 @@ fn node_at<'n>(node: &'n Node, path: &str) -> (&'n Node, Option<Span>) {
     let mut key = None;
     for name in path.split('.').filter(|name| !name.is_empty()) {
         let next = match &here.kind {
-            NodeKind::List(items) => {
-                name.parse::<usize>().ok().and_then(|index| items.get(index)).map(|item| (item, None))
-            }
+            NodeKind::List(items) => name
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| items.get(index))
+                .map(|item| (item, None)),
             NodeKind::Map(entries) => entries
                 .iter()
                 .find(|entry| entry.key.value == name)

@@ -79,7 +79,11 @@ impl Checker<'_> {
             }
             (leaf, _) => {
                 // A bare path was compiled between braces that are not in the file.
-                let shift = if node.as_text().is_some_and(|text| !text.contains("{{")) { 2 } else { 0 };
+                let shift = if node.as_text().is_some_and(|text| !text.contains("{{")) {
+                    2
+                } else {
+                    0
+                };
                 for reference in leaf.references() {
                     self.read(node, &reference.segments, shift, optional || reference.optional);
                 }
@@ -95,21 +99,35 @@ impl Checker<'_> {
                 range_in(self.source, node, &range)
             })
             .collect();
-        self.reference(&Read { path, spans, optional });
+        self.reference(&Read {
+            path,
+            spans,
+            optional,
+        });
     }
 
     /// The part of a span that is on its first line.
     pub(super) fn first_line(&self, span: Span) -> Span {
-        let len = self.source.text().get(span.range()).and_then(|text| text.lines().next()).map_or(0, str::len);
+        let len = self
+            .source
+            .text()
+            .get(span.range())
+            .and_then(|text| text.lines().next())
+            .map_or(0, str::len);
         Span::new(span.start, span.start + len.max(1))
     }
 }
 
 /// The expression between its braces, or a word for a text that is more than one.
 pub(super) fn inner_text(node: &Node) -> String {
-    let Some(text) = node.as_text() else { return "this".to_owned() };
+    let Some(text) = node.as_text() else {
+        return "this".to_owned();
+    };
     let text = text.trim();
-    let inner = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
+    let inner = text
+        .strip_prefix("{{")
+        .and_then(|rest| rest.strip_suffix("}}"))
+        .map(str::trim);
     match inner {
         Some(inner) if !inner.contains("{{") && inner.len() <= 60 => inner.to_owned(),
         Some(_) => "this expression".to_owned(),
@@ -122,11 +140,16 @@ fn leading_names(text: &str) -> Vec<Segment> {
     let mut found = Vec::new();
     let mut at = 1;
     while let Some(rest) = text.get(at..).and_then(|rest| rest.strip_prefix('.')) {
-        let len = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let len = rest
+            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .unwrap_or(rest.len());
         if len == 0 {
             break;
         }
-        found.push(Segment { name: rest.get(..len).unwrap_or_default().to_owned(), range: at + 1..at + 1 + len });
+        found.push(Segment {
+            name: rest.get(..len).unwrap_or_default().to_owned(),
+            range: at + 1..at + 1 + len,
+        });
         at += 1 + len;
     }
     found
@@ -134,7 +157,11 @@ fn leading_names(text: &str) -> Vec<Segment> {
 
 /// How a text of which only the place is known was written.
 pub(super) fn style_at(source: &SourceFile, span: Span) -> Style {
-    match source.text().get(span.start..).and_then(|text| text.chars().next()) {
+    match source
+        .text()
+        .get(span.start..)
+        .and_then(|text| text.chars().next())
+    {
         Some('"') => Style::DoubleQuoted,
         Some('\'') => Style::SingleQuoted,
         _ => Style::Plain,
@@ -143,5 +170,8 @@ pub(super) fn style_at(source: &SourceFile, span: Span) -> Style {
 
 /// A text that stands as a key, as a node, so that places inside it can be found.
 pub(super) fn text_node(text: &Spanned<String>, source: &SourceFile) -> Node {
-    Node { kind: NodeKind::Text(text.value.clone(), style_at(source, text.span)), span: text.span }
+    Node {
+        kind: NodeKind::Text(text.value.clone(), style_at(source, text.span)),
+        span: text.span,
+    }
 }

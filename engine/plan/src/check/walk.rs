@@ -32,7 +32,13 @@ pub(super) fn walk<'t>(ty: &'t Type, path: &[Segment]) -> Walk<'t> {
         match step(here, &segment.name) {
             Step::To(next) => here = next,
             Step::Unknown => return Walk::Unknown,
-            Step::Nowhere { certain } => return Walk::Nowhere { at, parent: here, certain },
+            Step::Nowhere { certain } => {
+                return Walk::Nowhere {
+                    at,
+                    parent: here,
+                    certain,
+                };
+            }
         }
     }
     Walk::Known(here)
@@ -99,18 +105,23 @@ pub(super) fn kind(ty: &Type) -> String {
 /// A field one level further in that has this name: what was left out of the path.
 pub(super) fn deeper(ty: &Type, name: &str) -> Option<String> {
     let Type::Map(map) = bare(ty) else { return None };
-    map.fields.iter().find_map(|(outer, field)| match bare(&field.ty) {
-        Type::Map(inner) if inner.fields.contains_key(name) => Some(format!("{outer}.{name}")),
-        Type::List(item) => match bare(item) {
-            Type::Map(inner) if inner.fields.contains_key(name) => Some(format!("{outer}.0.{name}")),
+    map.fields
+        .iter()
+        .find_map(|(outer, field)| match bare(&field.ty) {
+            Type::Map(inner) if inner.fields.contains_key(name) => Some(format!("{outer}.{name}")),
+            Type::List(item) => match bare(item) {
+                Type::Map(inner) if inner.fields.contains_key(name) => Some(format!("{outer}.0.{name}")),
+                _ => None,
+            },
             _ => None,
-        },
-        _ => None,
-    })
+        })
 }
 
 /// The first field that holds a list.
 pub(super) fn list_field(ty: &Type) -> Option<&str> {
     let Type::Map(map) = bare(ty) else { return None };
-    map.fields.iter().find(|(_, field)| matches!(bare(&field.ty), Type::List(_))).map(|(name, _)| name.as_str())
+    map.fields
+        .iter()
+        .find(|(_, field)| matches!(bare(&field.ty), Type::List(_)))
+        .map(|(name, _)| name.as_str())
 }

@@ -1,9 +1,7 @@
 //! What can only be told of the recipe as a whole: what is never used, and what starts itself again.
 
 use souschef_catalog::Effect;
-use souschef_recipe::{
-    Code, Diagnostic, FireOn, Node, NodeKind, Span, Step, StepKind, TriggerKind,
-};
+use souschef_recipe::{Code, Diagnostic, FireOn, Node, NodeKind, Span, Step, StepKind, TriggerKind};
 
 use super::Checker;
 use super::names::Stage;
@@ -35,7 +33,11 @@ impl<'a> Checker<'a> {
         let inputs = recipe.inputs.iter().map(|decl| (&decl.name, "input", "inputs"));
         let fields = recipe.mappings.iter().map(|one| (&one.name, "field", "fields"));
         for (name, what, root) in inputs.chain(fields) {
-            let used = if what == "input" { &self.used_inputs } else { &self.used_fields };
+            let used = if what == "input" {
+                &self.used_inputs
+            } else {
+                &self.used_fields
+            };
             if used.contains(&name.value) || used.contains("*") {
                 continue;
             }
@@ -48,8 +50,15 @@ impl<'a> Checker<'a> {
                 continue;
             }
             self.told.push(
-                Diagnostic::new(Code::UNUSED, name.span, format!("the {what} \"{}\" is never used", name.value))
-                    .label(format!("use it as {{{{ {root}.{} }}}}, or leave it out", name.value)),
+                Diagnostic::new(
+                    Code::UNUSED,
+                    name.span,
+                    format!("the {what} \"{}\" is never used", name.value),
+                )
+                .label(format!(
+                    "use it as {{{{ {root}.{} }}}}, or leave it out",
+                    name.value
+                )),
             );
         }
     }
@@ -81,7 +90,9 @@ impl<'a> Checker<'a> {
         }
         for step in &recipe.actions {
             let found = self.changes(step);
-            let Some((subject, place, operation)) = found else { continue };
+            let Some((subject, place, operation)) = found else {
+                continue;
+            };
             if let Some((_, trigger)) = subjects.iter().find(|(own, _)| *own == subject) {
                 let trigger = *trigger;
                 self.tell(
@@ -103,13 +114,22 @@ impl<'a> Checker<'a> {
         if step.condition.is_some() {
             return None;
         }
-        let StepKind::Action { operation: id, with, .. } = &step.kind else { return None };
+        let StepKind::Action {
+            operation: id, with, ..
+        } = &step.kind
+        else {
+            return None;
+        };
         let operation = self.context.catalog.operation(&id.value)?;
         if operation.effect == Effect::Read {
             return None;
         }
         let same = with.iter().any(|(name, node)| {
-            operation.inputs.get(&name.value).is_some_and(|input| input.place == souschef_catalog::InputPlace::Path) && of_trigger(node)
+            operation
+                .inputs
+                .get(&name.value)
+                .is_some_and(|input| input.place == souschef_catalog::InputPlace::Path)
+                && of_trigger(node)
         });
         if !same {
             return None;

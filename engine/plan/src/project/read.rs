@@ -23,8 +23,16 @@ pub(super) fn parse(source: &SourceFile) -> (Option<Project>, Vec<Diagnostic>) {
         Ok(form) => made = Some(project(form)),
         Err(fault) if told.iter().all(|one| one.severity() == Severity::Warning) => {
             let start = source.offset(fault.line, fault.column);
-            let len = source.text().get(start..).and_then(|text| text.lines().next()).map_or(0, str::len);
-            told.push(Diagnostic::new(Code::PROJECT_FILE, Span::new(start, start + len), fault.message));
+            let len = source
+                .text()
+                .get(start..)
+                .and_then(|text| text.lines().next())
+                .map_or(0, str::len);
+            told.push(Diagnostic::new(
+                Code::PROJECT_FILE,
+                Span::new(start, start + len),
+                fault.message,
+            ));
         }
         Err(_) => {}
     }
@@ -33,8 +41,11 @@ pub(super) fn parse(source: &SourceFile) -> (Option<Project>, Vec<Diagnostic>) {
 }
 
 fn project(form: ProjectForm) -> Project {
-    let connections: std::collections::BTreeMap<String, ConnectionConfig> =
-        form.connections.into_iter().map(|(name, form)| (name, connection(form))).collect();
+    let connections: std::collections::BTreeMap<String, ConnectionConfig> = form
+        .connections
+        .into_iter()
+        .map(|(name, form)| (name, connection(form)))
+        .collect();
     let only = match connections.len() {
         1 => connections.keys().next().cloned(),
         _ => None,
@@ -42,7 +53,11 @@ fn project(form: ProjectForm) -> Project {
     Project {
         default_connection: form.default_connection.or(only),
         connections,
-        secrets: form.secrets.into_iter().filter_map(|(name, form)| Some((name, secret(form)?))).collect(),
+        secrets: form
+            .secrets
+            .into_iter()
+            .filter_map(|(name, form)| Some((name, secret(form)?)))
+            .collect(),
         recipes: match form.recipes {
             None => vec!["recipes".to_owned()],
             Some(OneOrMore::One(folder)) => vec![folder],
@@ -50,7 +65,10 @@ fn project(form: ProjectForm) -> Project {
         },
         connectors: form.connectors,
         data: form.data.unwrap_or_else(|| ".souschef".to_owned()),
-        listen_webhooks: form.listen.webhooks.unwrap_or_else(|| "127.0.0.1:7879".to_owned()),
+        listen_webhooks: form
+            .listen
+            .webhooks
+            .unwrap_or_else(|| "127.0.0.1:7879".to_owned()),
         listen_admin: form.listen.admin.unwrap_or_else(|| "127.0.0.1:7878".to_owned()),
         inputs: form.inputs,
     }
@@ -74,7 +92,10 @@ fn credential(form: AuthForm) -> Option<Credential> {
         return secret(token).map(Credential::Token);
     }
     let oauth = form.oauth?;
-    Some(Credential::OAuth { client_id: oauth.client_id, client_secret: secret(oauth.client_secret)? })
+    Some(Credential::OAuth {
+        client_id: oauth.client_id,
+        client_secret: secret(oauth.client_secret)?,
+    })
 }
 
 fn secret(form: SecretForm) -> Option<SecretSource> {
@@ -95,8 +116,11 @@ fn contents(tree: &Node, told: &mut Vec<Diagnostic>) {
     if let Some(node) = tree.get("default_connection")
         && let Some(name) = node.as_text().filter(|name| !names.contains(name))
     {
-        let mut diagnostic =
-            Diagnostic::new(Code::PROJECT_CONTENT, node.span, format!("there is no connection \"{name}\" to be the default"));
+        let mut diagnostic = Diagnostic::new(
+            Code::PROJECT_CONTENT,
+            node.span,
+            format!("there is no connection \"{name}\" to be the default"),
+        );
         diagnostic = match nearest(name, names.iter().copied()) {
             Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
             None if names.is_empty() => diagnostic.label("name it under connections:"),
@@ -108,13 +132,23 @@ fn contents(tree: &Node, told: &mut Vec<Diagnostic>) {
         connection_contents(&entry.value, told);
     }
     for (key, port) in [("webhooks", 7879), ("admin", 7878)] {
-        let Some(node) = tree.get("listen").and_then(|listen| listen.get(key)) else { continue };
+        let Some(node) = tree.get("listen").and_then(|listen| listen.get(key)) else {
+            continue;
+        };
         let Some(value) = node.as_text() else { continue };
         if value.parse::<std::net::SocketAddr>().is_err() {
-            let port = value.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).unwrap_or(port);
+            let port = value
+                .rsplit(':')
+                .next()
+                .and_then(|port| port.parse::<u16>().ok())
+                .unwrap_or(port);
             told.push(
-                Diagnostic::new(Code::PROJECT_CONTENT, node.span, format!("{key} is no address to listen on"))
-                    .label(format!("an address and a port, like 127.0.0.1:{port}")),
+                Diagnostic::new(
+                    Code::PROJECT_CONTENT,
+                    node.span,
+                    format!("{key} is no address to listen on"),
+                )
+                .label(format!("an address and a port, like 127.0.0.1:{port}")),
             );
         }
     }
@@ -124,7 +158,8 @@ fn connection_contents(node: &Node, told: &mut Vec<Diagnostic>) {
     if let Some(url) = node.get("base_url")
         && let Some(text) = url.as_text()
     {
-        let good = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let good =
+            url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         if !good {
             let bare = text.rsplit("//").next().unwrap_or(text);
             told.push(
@@ -139,19 +174,27 @@ fn connection_contents(node: &Node, told: &mut Vec<Diagnostic>) {
         let has = |key: &str| entries.iter().any(|entry| entry.key.value == key);
         if has("token") && has("oauth") {
             told.push(
-                Diagnostic::new(Code::PROJECT_CONTENT, auth.span, "a connection is opened by a token or by oauth, not by both")
-                    .label("leave one of them out"),
+                Diagnostic::new(
+                    Code::PROJECT_CONTENT,
+                    auth.span,
+                    "a connection is opened by a token or by oauth, not by both",
+                )
+                .label("leave one of them out"),
             );
         } else if entries.is_empty() {
             told.push(
-                Diagnostic::new(Code::PROJECT_CONTENT, auth.span, "auth is empty").label("write { token: { env: GHL_TOKEN } }"),
+                Diagnostic::new(Code::PROJECT_CONTENT, auth.span, "auth is empty")
+                    .label("write { token: { env: GHL_TOKEN } }"),
             );
         }
     }
     for key in ["location_id", "company_id"] {
         if let Some(id) = node.get(key)
             && let Some(text) = id.as_text()
-            && (text.is_empty() || !text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'))
+            && (text.is_empty()
+                || !text
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'))
         {
             told.push(
                 Diagnostic::new(Code::PROJECT_CONTENT, id.span, format!("{key} is no id"))

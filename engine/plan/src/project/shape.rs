@@ -16,8 +16,16 @@ enum Shape {
     Named(&'static Shape),
 }
 
-const AUTH: &[(&str, Shape)] =
-    &[("token", Shape::Secret), ("oauth", Shape::Keys(&[("client_id", Shape::Text), ("client_secret", Shape::Secret)], &["client_id", "client_secret"]))];
+const AUTH: &[(&str, Shape)] = &[
+    ("token", Shape::Secret),
+    (
+        "oauth",
+        Shape::Keys(
+            &[("client_id", Shape::Text), ("client_secret", Shape::Secret)],
+            &["client_id", "client_secret"],
+        ),
+    ),
+];
 const CONNECTION: Shape = Shape::Keys(
     &[
         ("connector", Shape::Text),
@@ -39,7 +47,10 @@ const PROJECT: Shape = Shape::Keys(
         ("recipes", Shape::TextOrTexts),
         ("connectors", Shape::Texts),
         ("data", Shape::Text),
-        ("listen", Shape::Keys(&[("webhooks", Shape::Text), ("admin", Shape::Text)], &[])),
+        (
+            "listen",
+            Shape::Keys(&[("webhooks", Shape::Text), ("admin", Shape::Text)], &[]),
+        ),
         ("inputs", Shape::Named(&Shape::Named(&Shape::Anything))),
     ],
     &[],
@@ -47,7 +58,10 @@ const PROJECT: Shape = Shape::Keys(
 
 /// Tells everything that is wrong with the form.
 pub(super) fn check(source: &SourceFile, tree: &Node) -> Vec<Diagnostic> {
-    let mut shaper = Shaper { source, told: Vec::new() };
+    let mut shaper = Shaper {
+        source,
+        told: Vec::new(),
+    };
     shaper.node(tree, PROJECT, "the project file");
     shaper.told
 }
@@ -59,7 +73,12 @@ struct Shaper<'a> {
 
 impl Shaper<'_> {
     fn first_line(&self, span: Span) -> Span {
-        let len = self.source.text().get(span.range()).and_then(|text| text.lines().next()).map_or(0, str::len);
+        let len = self
+            .source
+            .text()
+            .get(span.range())
+            .and_then(|text| text.lines().next())
+            .map_or(0, str::len);
         Span::new(span.start, span.start + len.max(1))
     }
 
@@ -71,7 +90,12 @@ impl Shaper<'_> {
             format!("{what} should be {wanted}, and this is {there}")
         };
         let mut diagnostic = Diagnostic::new(Code::PROJECT_FILE, self.first_line(node.span), message);
-        if wanted == "text" && matches!(node.kind, NodeKind::Int(_) | NodeKind::Float(_) | NodeKind::Bool(_)) {
+        if wanted == "text"
+            && matches!(
+                node.kind,
+                NodeKind::Int(_) | NodeKind::Float(_) | NodeKind::Bool(_)
+            )
+        {
             let written = self.source.text().get(node.span.range()).unwrap_or_default();
             diagnostic = diagnostic.label(format!("write \"{written}\", with the quotes"));
         }
@@ -112,12 +136,25 @@ impl Shaper<'_> {
                         None => self.unknown(entry, what, keys),
                     }
                 }
-                for key in needed.iter().copied().filter(|key| !entries.iter().any(|entry| entry.key.value == *key)) {
-                    let torn = entries.iter().any(|entry| meant(&entry.key.value, &[key]).is_some());
+                for key in needed
+                    .iter()
+                    .copied()
+                    .filter(|key| !entries.iter().any(|entry| entry.key.value == *key))
+                {
+                    let torn = entries
+                        .iter()
+                        .any(|entry| meant(&entry.key.value, &[key]).is_some());
                     if !torn {
-                        let help = if key == "connector" { "write `connector: ghl` for GoHighLevel" } else { "add it" };
+                        let help = if key == "connector" {
+                            "write `connector: ghl` for GoHighLevel"
+                        } else {
+                            "add it"
+                        };
                         let span = self.first_line(node.span);
-                        self.told.push(Diagnostic::new(Code::PROJECT_FILE, span, format!("{what} has no {key}:")).label(help));
+                        self.told.push(
+                            Diagnostic::new(Code::PROJECT_FILE, span, format!("{what} has no {key}:"))
+                                .label(help),
+                        );
                     }
                 }
             }
@@ -129,9 +166,15 @@ impl Shaper<'_> {
         let known: Vec<&str> = keys.iter().map(|(key, _)| *key).collect();
         let word = entry.key.value.as_str();
         let meant = meant(word, &known);
-        let mut diagnostic = Diagnostic::new(Code::PROJECT_FILE, entry.key.span, format!("{what} has no key \"{word}\""));
+        let mut diagnostic = Diagnostic::new(
+            Code::PROJECT_FILE,
+            entry.key.span,
+            format!("{what} has no key \"{word}\""),
+        );
         diagnostic.label = match meant {
-            Some("auth") if word.to_lowercase() != "auth" => Some("write `auth: { token: { env: GHL_TOKEN } }`".to_owned()),
+            Some("auth") if word.to_lowercase() != "auth" => {
+                Some("write `auth: { token: { env: GHL_TOKEN } }`".to_owned())
+            }
             Some(meant) => Some(format!("did you mean \"{meant}\"?")),
             // `auth: { env: NAME }` forgets what kind of secret it is.
             None if what == "auth" && matches!(word, "env" | "file") => {
@@ -144,32 +187,56 @@ impl Shaper<'_> {
             self.secret(&entry.value, word);
             return;
         }
-        self.told.push(diagnostic.note(format!("keys here: {}", known.join(", "))));
+        self.told
+            .push(diagnostic.note(format!("keys here: {}", known.join(", "))));
     }
 
     /// `{ env: NAME }` or `{ file: PATH }`.
     fn secret(&mut self, node: &Node, what: &str) {
         let NodeKind::Map(entries) = &node.kind else {
             let written = node.as_text().unwrap_or_default();
-            let variable = written.trim_start_matches("${").trim_start_matches('$').trim_end_matches('}');
+            let variable = written
+                .trim_start_matches("${")
+                .trim_start_matches('$')
+                .trim_end_matches('}');
             let is_variable = !variable.is_empty()
-                && variable.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+                && variable
+                    .chars()
+                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
                 && variable.contains('_');
             let span = self.first_line(node.span);
             let diagnostic = match &node.kind {
-                NodeKind::Text(..) if is_variable => {
-                    Diagnostic::new(Code::PROJECT_FILE, span, format!("{what} should say where the secret is kept"))
-                        .label(format!("write {{ env: {variable} }} for the environment variable"))
-                }
+                NodeKind::Text(..) if is_variable => Diagnostic::new(
+                    Code::PROJECT_FILE,
+                    span,
+                    format!("{what} should say where the secret is kept"),
+                )
+                .label(format!(
+                    "write {{ env: {variable} }} for the environment variable"
+                )),
                 NodeKind::Text(..) | NodeKind::Int(_) | NodeKind::Float(_) => {
-                    let name = if what == "token" { "GHL_TOKEN".to_owned() } else { what.to_uppercase().replace('-', "_") };
-                    Diagnostic::new(Code::SECRET_IN_FILE, span, "the secret itself stands in the file, where others may read it")
-                        .label(format!("write {{ env: {name} }} here, and set that environment variable"))
-                        .note("or { file: PATH } for a file of its own that only you can read")
-                        .note("a secret that was shared or committed should be replaced by a new one")
+                    let name = if what == "token" {
+                        "GHL_TOKEN".to_owned()
+                    } else {
+                        what.to_uppercase().replace('-', "_")
+                    };
+                    Diagnostic::new(
+                        Code::SECRET_IN_FILE,
+                        span,
+                        "the secret itself stands in the file, where others may read it",
+                    )
+                    .label(format!(
+                        "write {{ env: {name} }} here, and set that environment variable"
+                    ))
+                    .note("or { file: PATH } for a file of its own that only you can read")
+                    .note("a secret that was shared or committed should be replaced by a new one")
                 }
-                _ => Diagnostic::new(Code::PROJECT_FILE, span, format!("{what} should say where the secret is kept"))
-                    .label("write { env: NAME } for an environment variable, or { file: PATH }"),
+                _ => Diagnostic::new(
+                    Code::PROJECT_FILE,
+                    span,
+                    format!("{what} should say where the secret is kept"),
+                )
+                .label("write { env: NAME } for an environment variable, or { file: PATH }"),
             };
             self.told.push(diagnostic);
             return;
@@ -181,34 +248,62 @@ impl Shaper<'_> {
                 _ => self.unknown(entry, what, &[("env", Shape::Text), ("file", Shape::Text)]),
             }
         }
-        let known = entries.iter().filter(|entry| matches!(entry.key.value.as_str(), "env" | "file")).count();
+        let known = entries
+            .iter()
+            .filter(|entry| matches!(entry.key.value.as_str(), "env" | "file"))
+            .count();
         if known != 1 && known == entries.len() {
             let span = self.first_line(node.span);
-            let message = if known == 0 { format!("{what} does not say where the secret is kept") } else { format!("{what} is kept in one place, either env or file") };
-            self.told.push(Diagnostic::new(Code::PROJECT_FILE, span, message).label("write { env: NAME } or { file: PATH }"));
+            let message = if known == 0 {
+                format!("{what} does not say where the secret is kept")
+            } else {
+                format!("{what} is kept in one place, either env or file")
+            };
+            self.told.push(
+                Diagnostic::new(Code::PROJECT_FILE, span, message)
+                    .label("write { env: NAME } or { file: PATH }"),
+            );
         }
     }
 
     /// The name of an environment variable, not what it holds.
     fn variable(&mut self, node: &Node) {
-        let Some(name) = node.as_text() else { return self.wrong(node, "env", "text") };
+        let Some(name) = node.as_text() else {
+            return self.wrong(node, "env", "text");
+        };
         if looks_secret(name) {
             self.told.push(
-                Diagnostic::new(Code::SECRET_IN_FILE, self.first_line(node.span), "env takes the name of a variable, and this looks like the secret itself")
-                    .label("write { env: GHL_TOKEN } here, and set that environment variable")
-                    .note("a secret that was shared or committed should be replaced by a new one"),
+                Diagnostic::new(
+                    Code::SECRET_IN_FILE,
+                    self.first_line(node.span),
+                    "env takes the name of a variable, and this looks like the secret itself",
+                )
+                .label("write { env: GHL_TOKEN } here, and set that environment variable")
+                .note("a secret that was shared or committed should be replaced by a new one"),
             );
             return;
         }
-        let plain = name.trim_start_matches("${").trim_start_matches('$').trim_end_matches('}');
+        let plain = name
+            .trim_start_matches("${")
+            .trim_start_matches('$')
+            .trim_end_matches('}');
         if plain != name {
             self.told.push(
-                Diagnostic::new(Code::PROJECT_FILE, node.span, "env takes the variable's bare name").label(format!("write {{ env: {plain} }}")),
+                Diagnostic::new(
+                    Code::PROJECT_FILE,
+                    node.span,
+                    "env takes the variable's bare name",
+                )
+                .label(format!("write {{ env: {plain} }}")),
             );
         } else if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
             self.told.push(
-                Diagnostic::new(Code::PROJECT_FILE, self.first_line(node.span), "env takes the name of an environment variable")
-                    .label("letters, digits and _ only, like GHL_TOKEN"),
+                Diagnostic::new(
+                    Code::PROJECT_FILE,
+                    self.first_line(node.span),
+                    "env takes the name of an environment variable",
+                )
+                .label("letters, digits and _ only, like GHL_TOKEN"),
             );
         }
     }
@@ -241,5 +336,7 @@ fn looks_secret(text: &str) -> bool {
         || text.starts_with("eyJ")
         || lower.starts_with("sk_")
         || lower.starts_with("sk-")
-        || (text.len() >= 30 && text.chars().any(|c| c.is_ascii_digit()) && text.chars().any(|c| c.is_ascii_lowercase()))
+        || (text.len() >= 30
+            && text.chars().any(|c| c.is_ascii_digit())
+            && text.chars().any(|c| c.is_ascii_lowercase()))
 }

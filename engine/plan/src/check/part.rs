@@ -1,0 +1,117 @@
+//! The parts of a value that a path goes through.
+
+use souschef_expr::Type;
+use souschef_recipe::{Code, Diagnostic, nearest};
+
+use super::names::Known;
+use super::reference::Read;
+use super::walk::{Walk, bare, deeper, fields, list_field, walk};
+use super::{Checker, listed};
+
+impl Checker<'_> {
+    /// Follows the rest of a path through a type, from the step `from` on.
+    pub(super) fn part(
+        &mut self,
+        what: &str,
+        ty: &Type,
+        read: &Read<'_>,
+        from: usize,
+        known: Option<&Known>,
+    ) {
+        let rest = read.path.get(from..).unwrap_or_default();
+        let Walk::Nowhere { at, parent, certain } = walk(ty, rest) else {
+            return;
+        };
+        let at = from + at;
+        let name = read.name(at);
+        let span = read.span(at);
+        let path = read.written(at);
+        let names = fields(parent);
+        if names.is_empty() {
+            let diagnostic = Diagnostic::new(
+                Code::NO_SUCH_PART,
+                span,
+                format!("{path} is {}, and has no \"{name}\"", bare(parent).describe()),
+            );
+            return self.tell(match bare(parent) {
+                Type::List(item) if matches!(bare(item), Type::Map(_) | Type::Any) => diagnostic.label(
+                    format!("write {path}.0.{name} for the first item's, or go through them with for_each:"),
+                ),
+                Type::List(_) => diagnostic.label(format!(
+                    "write {path}.0 for its first item, or {{{{ join {path} }}}} for all"
+                )),
+                _ => diagnostic.label(format!("write {path} alone")),
+            });
+        }
+        let owner = if at == from { what.to_owned() } else { path.clone() };
+        let near = nearest(name, names.iter().copied());
+        let within = deeper(parent, name);
+        let near = near.or_else(|| {
+            if within.is_some() {
+                None
+            } else {
+                alike(name, &names)
+            }
+        });
+        // `trigger.contact.id`, where the trigger is the contact itself.
+        let next = read
+            .path
+            .get(at + 1)
+            .map(|one| one.name.as_str())
+            .filter(|next| names.contains(next));
+        let near = near.filter(|_| next.is_none());
+        let label = match (&near, &within) {
+            _ if next.is_some() => Some(format!("leave it out: {path}.{}", next.unwrap_or_default())),
+            (Some(near), _) => Some(format!("did you mean \"{near}\"?")),
+            (None, Some(within)) => Some(format!("write {path}.{within}")),
+            (None, None) => None,
+        };
+        if certain {
+            let mut diagnostic =
+                Diagnostic::new(Code::NO_SUCH_PART, span, format!("{owner} has no \"{name}\""));
+            diagnostic.label = label;
+            return self.tell(diagnostic.note(format!("{path} has: {}", listed(names))));
+        }
+        // What is published is not all there is: where absence is fine, only a likely slip is told.
+        if read.optional && label.is_none() {
+            return;
+        }
+        let here = format!("{path} has");
+        let source = known
+            .filter(|_| at == from)
+            .map_or(here.clone(), |known| sends(known, &here));
+        let hint = list_field(parent).filter(|_| label.is_none() && name.parse::<usize>().is_ok());
+        let label = label.or_else(|| hint.map(|list| format!("write {path}.{list}.{name}")));
+        let mut diagnostic = Diagnostic::new(
+            Code::UNKNOWN_FIELD_OF_ANSWER,
+            span,
+            format!("{owner} has no \"{name}\" that is known of"),
+        );
+        diagnostic.label = label;
+        self.tell(diagnostic.note(format!("{source}: {}", listed(names))));
+    }
+}
+
+/// Who says what fields there are.
+pub(super) fn sends(known: &Known, other: &str) -> String {
+    match known {
+        Known::Answer(operation) => format!("{} answers", operation.id),
+        Known::Event(event) => format!("{} sends", event.id),
+        Known::Own(_) => other.to_owned(),
+    }
+}
+
+/// A field that is probably meant by a name: nearly the same, the beginning of it, or the thing's own id.
+pub(super) fn alike<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+    let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
+    let wanted = plain(name);
+    let begins = |other: &&&str| wanted.len() >= 4 && plain(other).starts_with(&wanted);
+    nearest(name, names.iter().copied())
+        .or_else(|| names.iter().find(begins).copied())
+        .or_else(|| {
+            names
+                .iter()
+                .find(|own| **own == "id" && wanted.len() > 2 && wanted.ends_with("id"))
+                .copied()
+        })
+}
