@@ -1,7 +1,9 @@
 //! What can only be told of the recipe as a whole: what is never used, and what starts itself again.
 
 use souschef_catalog::Effect;
-use souschef_recipe::{Code, Diagnostic, FireOn, Node, NodeKind, Span, Step, StepKind, TriggerKind};
+use souschef_recipe::{
+    Code, ConcurrencyMode, Diagnostic, FireOn, Node, NodeKind, Span, Step, StepKind, TriggerKind,
+};
 
 use super::Checker;
 use super::names::Stage;
@@ -13,10 +15,16 @@ impl<'a> Checker<'a> {
         self.names.stage = Stage::Start;
         let recipe = self.recipe;
         let written = recipe.concurrency.as_ref()?;
+        // Without a limit, runs side by side are as many as come.
+        let side_by_side = if written.mode.value == ConcurrencyMode::Parallel {
+            u32::MAX
+        } else {
+            1
+        };
         Some(ConcurrencyPlan {
             mode: written.mode.value,
             key: written.key.as_ref().map(|key| self.value(key)),
-            limit: written.limit.as_ref().map_or(1, |limit| limit.value),
+            limit: written.limit.as_ref().map_or(side_by_side, |limit| limit.value),
         })
     }
 
