@@ -583,9 +583,11 @@ impl Step {
     fn gather<'a>(&'a self, found: &mut Vec<&'a Step>) {
         found.push(self);
         let lists: Vec<&Vec<Step>> = match &self.kind {
-            StepKind::Choose { branches, otherwise } => {
-                branches.iter().map(|branch| &branch.body).chain([otherwise]).collect()
-            }
+            StepKind::Choose { branches, otherwise } => branches
+                .iter()
+                .map(|branch| &branch.body)
+                .chain([otherwise])
+                .collect(),
             StepKind::ForEach { body, .. } => vec![body],
             StepKind::Parallel { branches } => branches.iter().collect(),
             _ => Vec::new(),

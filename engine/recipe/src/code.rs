@@ -164,7 +164,11 @@ impl Code {
 
     /// Error or warning.
     pub fn severity(self) -> Severity {
-        if self.0.warning { Severity::Warning } else { Severity::Error }
+        if self.0.warning {
+            Severity::Warning
+        } else {
+            Severity::Error
+        }
     }
 
     /// The page that `explain` shows, in Markdown.
@@ -174,7 +178,12 @@ impl Code {
 
     /// The page's first line.
     pub fn title(self) -> &'static str {
-        self.0.page.lines().next().unwrap_or_default().trim_start_matches("# ")
+        self.0
+            .page
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("# ")
     }
 
     /// Every code.
@@ -191,6 +200,9 @@ impl Code {
 
     /// The code of an id that another crate names; ids that are in no table are told as a mistake of ours by a test.
     pub fn of(id: &str) -> Self {
-        ALL.iter().copied().find(|code| code.id() == id).unwrap_or(Self::YAML)
+        ALL.iter()
+            .copied()
+            .find(|code| code.id() == id)
+            .unwrap_or(Self::YAML)
     }
 }

@@ -76,34 +76,62 @@ pub fn decode(source: &SourceFile) -> Decoded {
     let mut diagnostics = reader.diagnostics;
     diagnostics.sort_by_key(|one| (one.span.start, one.span.end));
     diagnostics.dedup();
-    Decoded { recipe, tree: parsed.tree, diagnostics, unread: reader.unread }
+    Decoded {
+        recipe,
+        tree: parsed.tree,
+        diagnostics,
+        unread: reader.unread,
+    }
 }
 
 fn recipe(reader: &mut Reader<'_>, node: &Node) -> Option<Recipe> {
     let map = reader.map(node, "a recipe", RECIPE_KEYS)?;
     let name = map.get("name").and_then(|node| reader.text(node, "name"));
-    let description = map.get("description").and_then(|node| reader.text(node, "description"));
-    let inputs = map.get("inputs").map(|node| inputs(reader, node)).unwrap_or_default();
+    let description = map
+        .get("description")
+        .and_then(|node| reader.text(node, "description"));
+    let inputs = map
+        .get("inputs")
+        .map(|node| inputs(reader, node))
+        .unwrap_or_default();
     let triggers = match map.get("trigger") {
         Some(node) => trigger::triggers(reader, node),
         None => {
-            reader.missing(node, "the recipe", "trigger", "say what starts it, for example `trigger: { manual: true }`");
+            reader.missing(
+                node,
+                "the recipe",
+                "trigger",
+                "say what starts it, for example `trigger: { manual: true }`",
+            );
             Vec::new()
         }
     };
     let condition = map.get("if").and_then(|node| condition::condition(reader, node));
-    let mappings = map.get("mappings").map(|node| mapping::mappings(reader, node)).unwrap_or_default();
+    let mappings = map
+        .get("mappings")
+        .map(|node| mapping::mappings(reader, node))
+        .unwrap_or_default();
     let actions = match map.get("actions") {
         Some(node) => step::steps(reader, node, "actions", true),
         None => {
-            reader.missing(node, "the recipe", "actions", "a list of steps, each beginning with `- action:`");
+            reader.missing(
+                node,
+                "the recipe",
+                "actions",
+                "a list of steps, each beginning with `- action:`",
+            );
             Vec::new()
         }
     };
-    let on_failure = map.get("on_failure").map(|node| step::steps(reader, node, "on_failure", true)).unwrap_or_default();
+    let on_failure = map
+        .get("on_failure")
+        .map(|node| step::steps(reader, node, "on_failure", true))
+        .unwrap_or_default();
     let concurrency = map.get("concurrency").and_then(|node| concurrency(reader, node));
     let connection = connection(reader, &map);
-    let keep_runs = map.get("keep_runs").and_then(|node| reader.duration(node, "keep_runs"));
+    let keep_runs = map
+        .get("keep_runs")
+        .and_then(|node| reader.duration(node, "keep_runs"));
     let redact = match map.get("redact") {
         Some(node) => reader.texts(node, "redact"),
         None => Vec::new(),
@@ -128,7 +156,9 @@ fn recipe(reader: &mut Reader<'_>, node: &Node) -> Option<Recipe> {
 }
 
 fn inputs(reader: &mut Reader<'_>, node: &Node) -> Vec<InputDecl> {
-    let Some(entries) = reader.entries(node, "inputs") else { return Vec::new() };
+    let Some(entries) = reader.entries(node, "inputs") else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     for entry in entries {
         reader.name(&entry.key, "an input");
@@ -144,11 +174,17 @@ fn inputs(reader: &mut Reader<'_>, node: &Node) -> Vec<InputDecl> {
         }
         let what = format!("the input {}", entry.key.value);
         if matches!(entry.value.kind, NodeKind::Text(..)) {
-            found.push(plain_input(entry.key.clone(), Spanned::new(ValueKind::Any, entry.value.span)));
+            found.push(plain_input(
+                entry.key.clone(),
+                Spanned::new(ValueKind::Any, entry.value.span),
+            ));
             continue;
         }
         let Some(map) = reader.map(&entry.value, &what, INPUT_KEYS) else {
-            found.push(plain_input(entry.key.clone(), Spanned::new(ValueKind::Any, entry.value.span)));
+            found.push(plain_input(
+                entry.key.clone(),
+                Spanned::new(ValueKind::Any, entry.value.span),
+            ));
             continue;
         };
         let kind = match map.get("type") {
@@ -158,7 +194,9 @@ fn inputs(reader: &mut Reader<'_>, node: &Node) -> Vec<InputDecl> {
             None => Spanned::new(ValueKind::Text, entry.key.span),
         };
         let default = map.get("default").cloned();
-        let required = map.get("required").and_then(|node| reader.boolean(node, "required"));
+        let required = map
+            .get("required")
+            .and_then(|node| reader.boolean(node, "required"));
         let choices = match map.get("one_of").map(|node| (&node.kind, node)) {
             Some((NodeKind::List(items), _)) => items.clone(),
             Some((_, node)) => {
@@ -167,20 +205,43 @@ fn inputs(reader: &mut Reader<'_>, node: &Node) -> Vec<InputDecl> {
             }
             None => Vec::new(),
         };
-        let description = map.get("description").and_then(|node| reader.text(node, "description"));
+        let description = map
+            .get("description")
+            .and_then(|node| reader.text(node, "description"));
         let region = map.get("region").and_then(|node| reader.text(node, "region"));
         let required = required.unwrap_or(default.is_none());
-        found.push(InputDecl { name: entry.key.clone(), kind, description, default, required, choices, region });
+        found.push(InputDecl {
+            name: entry.key.clone(),
+            kind,
+            description,
+            default,
+            required,
+            choices,
+            region,
+        });
     }
     found
 }
 
 fn plain_input(name: Spanned<String>, kind: Spanned<ValueKind>) -> InputDecl {
-    InputDecl { name, kind, description: None, default: None, required: true, choices: Vec::new(), region: None }
+    InputDecl {
+        name,
+        kind,
+        description: None,
+        default: None,
+        required: true,
+        choices: Vec::new(),
+        region: None,
+    }
 }
 
 fn concurrency(reader: &mut Reader<'_>, node: &Node) -> Option<Concurrency> {
-    let modes = [ConcurrencyMode::Queue, ConcurrencyMode::Parallel, ConcurrencyMode::Skip, ConcurrencyMode::Restart];
+    let modes = [
+        ConcurrencyMode::Queue,
+        ConcurrencyMode::Parallel,
+        ConcurrencyMode::Skip,
+        ConcurrencyMode::Restart,
+    ];
     let word = |mode: ConcurrencyMode| match mode {
         ConcurrencyMode::Queue => "queue",
         ConcurrencyMode::Parallel => "parallel",
@@ -189,11 +250,19 @@ fn concurrency(reader: &mut Reader<'_>, node: &Node) -> Option<Concurrency> {
     };
     if matches!(node.kind, NodeKind::Text(..)) {
         let mode = reader.word(node, "concurrency", &modes, word)?;
-        return Some(Concurrency { mode, key: None, limit: None });
+        return Some(Concurrency {
+            mode,
+            key: None,
+            limit: None,
+        });
     }
     let map = reader.map(node, "concurrency", &["mode", "key", "limit"])?;
-    let mode = map.get("mode").and_then(|node| reader.word(node, "mode", &modes, word));
-    let limit = map.get("limit").and_then(|node| reader.count(node, "limit", 1, 1000));
+    let mode = map
+        .get("mode")
+        .and_then(|node| reader.word(node, "mode", &modes, word));
+    let limit = map
+        .get("limit")
+        .and_then(|node| reader.count(node, "limit", 1, 1000));
     Some(Concurrency {
         mode: mode.unwrap_or(Spanned::new(ConcurrencyMode::Queue, node.span)),
         key: map.get("key").cloned(),
@@ -202,13 +271,20 @@ fn concurrency(reader: &mut Reader<'_>, node: &Node) -> Option<Concurrency> {
 }
 
 fn connection(reader: &mut Reader<'_>, map: &reader::Fields<'_>) -> Option<ConnectionChoice> {
-    let named = map.get("connection").and_then(|node| reader.text(node, "connection"));
+    let named = map
+        .get("connection")
+        .and_then(|node| reader.text(node, "connection"));
     let tagged = map.get("connections").and_then(|node| {
         let inner = reader.map(node, "connections", &["tagged"])?;
         match inner.get("tagged") {
             Some(tag) => reader.text(tag, "tagged"),
             None => {
-                reader.missing(node, "connections", "tagged", "for example `connections: { tagged: vip }`");
+                reader.missing(
+                    node,
+                    "connections",
+                    "tagged",
+                    "for example `connections: { tagged: vip }`",
+                );
                 None
             }
         }
@@ -216,8 +292,12 @@ fn connection(reader: &mut Reader<'_>, map: &reader::Fields<'_>) -> Option<Conne
     match (named, tagged) {
         (Some(_), Some(tag)) => {
             reader.diagnostics.push(
-                Diagnostic::new(Code::KEYS_EXCLUDE, tag.span, "a recipe has either connection or connections, not both")
-                    .label("leave one of them out"),
+                Diagnostic::new(
+                    Code::KEYS_EXCLUDE,
+                    tag.span,
+                    "a recipe has either connection or connections, not both",
+                )
+                .label("leave one of them out"),
             );
             Some(ConnectionChoice::Tagged(tag))
         }

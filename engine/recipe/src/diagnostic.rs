@@ -32,7 +32,14 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A message about a place.
     pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), span, label: None, notes: Vec::new(), related: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            span,
+            label: None,
+            notes: Vec::new(),
+            related: Vec::new(),
+        }
     }
 
     /// Adds what to write instead.
@@ -63,6 +70,11 @@ impl Diagnostic {
 
     /// The label and the notes as one text: what to do about it. Empty where nothing is known.
     pub fn help(&self) -> String {
-        self.label.iter().chain(&self.notes).cloned().collect::<Vec<_>>().join("\n")
+        self.label
+            .iter()
+            .chain(&self.notes)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }

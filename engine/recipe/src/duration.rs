@@ -44,7 +44,12 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
             "d" | "day" | "days" => 86_400,
             "w" | "week" | "weeks" => 7 * 86_400,
             "" => return fail(format!("{number} has no unit (s, m, h, d or w)")),
-            other => return fail(format!("\"{}\" is no unit; units are s, m, h, d and w", shorten(other))),
+            other => {
+                return fail(format!(
+                    "\"{}\" is no unit; units are s, m, h, d and w",
+                    shorten(other)
+                ));
+            }
         };
         total = total.saturating_add(number.saturating_mul(seconds));
         rest = after.trim_start();
@@ -78,7 +83,13 @@ mod tests {
 
     #[test]
     fn reads_and_writes() {
-        for (text, seconds) in [("30s", 30), ("5m", 300), ("1h30m", 5400), ("2 days", 172_800), ("1w", 604_800)] {
+        for (text, seconds) in [
+            ("30s", 30),
+            ("5m", 300),
+            ("1h30m", 5400),
+            ("2 days", 172_800),
+            ("1w", 604_800),
+        ] {
             assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
         assert_eq!(format(Duration::from_secs(5400)), "1h30m");

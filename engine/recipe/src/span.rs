@@ -20,7 +20,10 @@ impl Span {
 
     /// The smallest span that holds both.
     pub fn to(self, other: Self) -> Self {
-        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+        Self {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 
     /// The same as a range, for slicing.
@@ -66,8 +69,14 @@ impl SourceFile {
     /// A file as it is shown to the user (`name` is a path relative to where they stand) and its text.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
-        Self { name: name.into(), text, line_starts }
+        let line_starts = std::iter::once(0)
+            .chain(text.match_indices('\n').map(|(i, _)| i + 1))
+            .collect();
+        Self {
+            name: name.into(),
+            text,
+            line_starts,
+        }
     }
 
     /// The name shown to the user.
@@ -85,21 +94,42 @@ impl SourceFile {
         let offset = offset.min(self.text.len());
         let line = self.line_starts.partition_point(|&start| start <= offset).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
-        let column = self.text.get(start..offset).map_or(1, |head| head.chars().count() + 1);
+        let column = self
+            .text
+            .get(start..offset)
+            .map_or(1, |head| head.chars().count() + 1);
         Place { line, column }
     }
 
     /// The text of a line (from 1), without its end.
     pub fn line(&self, number: usize) -> &str {
-        let start = self.line_starts.get(number.saturating_sub(1)).copied().unwrap_or(self.text.len());
-        let end = self.line_starts.get(number).map_or(self.text.len(), |next| next - 1);
-        self.text.get(start..end).unwrap_or_default().trim_end_matches('\r')
+        let start = self
+            .line_starts
+            .get(number.saturating_sub(1))
+            .copied()
+            .unwrap_or(self.text.len());
+        let end = self
+            .line_starts
+            .get(number)
+            .map_or(self.text.len(), |next| next - 1);
+        self.text
+            .get(start..end)
+            .unwrap_or_default()
+            .trim_end_matches('\r')
     }
 
     /// The byte offset of a line and column, both from 1; past the end of a line gives its end.
     pub fn offset(&self, line: usize, column: usize) -> usize {
-        let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
+        let start = self
+            .line_starts
+            .get(line.saturating_sub(1))
+            .copied()
+            .unwrap_or(self.text.len());
         let text = self.line(line);
-        start + text.char_indices().nth(column.saturating_sub(1)).map_or(text.len(), |(offset, _)| offset)
+        start
+            + text
+                .char_indices()
+                .nth(column.saturating_sub(1))
+                .map_or(text.len(), |(offset, _)| offset)
     }
 }

@@ -72,9 +72,12 @@ impl Node {
             }
             NodeKind::Text(text, _) => Value::String(text.clone()),
             NodeKind::List(items) => Value::Array(items.iter().map(Self::to_json).collect()),
-            NodeKind::Map(entries) => {
-                Value::Object(entries.iter().map(|e| (e.key.value.clone(), e.value.to_json())).collect())
-            }
+            NodeKind::Map(entries) => Value::Object(
+                entries
+                    .iter()
+                    .map(|e| (e.key.value.clone(), e.value.to_json()))
+                    .collect(),
+            ),
         }
     }
 
@@ -93,7 +96,10 @@ impl Node {
     /// The value of a key, where this is a map that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
         match &self.kind {
-            NodeKind::Map(entries) => entries.iter().find(|entry| entry.key.value == key).map(|entry| &entry.value),
+            NodeKind::Map(entries) => entries
+                .iter()
+                .find(|entry| entry.key.value == key)
+                .map(|entry| &entry.value),
             _ => None,
         }
     }

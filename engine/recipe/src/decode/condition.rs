@@ -78,7 +78,11 @@ fn list(reader: &mut Reader<'_>, node: &Node, what: &str) -> Option<Vec<Conditio
         // One map where a list of them is due means what it says.
         NodeKind::Map(_) => Some(condition(reader, node).into_iter().collect()),
         _ => {
-            reader.wrong_kind(node, what, "a list of conditions, each on a line that begins with `- `");
+            reader.wrong_kind(
+                node,
+                what,
+                "a list of conditions, each on a line that begins with `- `",
+            );
             None
         }
     }
@@ -89,12 +93,18 @@ fn line(reader: &mut Reader<'_>, entry: &Entry, all: &mut Vec<Condition>) {
     match entry.key.value.as_str() {
         "all" => all.extend(list(reader, &entry.value, "all").map(|list| Condition::All(list, span))),
         "any" => all.extend(list(reader, &entry.value, "any").map(|list| Condition::Any(list, span))),
-        "not" => all.extend(condition(reader, &entry.value).map(|inner| Condition::Not(Box::new(inner), span))),
+        "not" => {
+            all.extend(condition(reader, &entry.value).map(|inner| Condition::Not(Box::new(inner), span)))
+        }
         "and" | "or" => {
             let meant = if entry.key.value == "and" { "all" } else { "any" };
             reader.diagnostics.push(
-                Diagnostic::new(Code::BAD_CONDITION, entry.key.span, format!("a condition has no \"{}\"", entry.key.value))
-                    .label(format!("did you mean \"{meant}\"?")),
+                Diagnostic::new(
+                    Code::BAD_CONDITION,
+                    entry.key.span,
+                    format!("a condition has no \"{}\"", entry.key.value),
+                )
+                .label(format!("did you mean \"{meant}\"?")),
             );
         }
         _ => comparison(reader, entry, span, all),
@@ -104,13 +114,19 @@ fn line(reader: &mut Reader<'_>, entry: &Entry, all: &mut Vec<Condition>) {
 fn comparison(reader: &mut Reader<'_>, entry: &Entry, span: Span, all: &mut Vec<Condition>) {
     let left = entry.key.clone();
     if !is_path(&left.value) {
-        let mut diagnostic =
-            Diagnostic::new(Code::BAD_CONDITION, left.span, format!("\"{}\" is no name to look at", left.value));
+        let mut diagnostic = Diagnostic::new(
+            Code::BAD_CONDITION,
+            left.span,
+            format!("\"{}\" is no name to look at", left.value),
+        );
         diagnostic = match Operator::from_word(&left.value).or_else(|| {
-            keys::nearest(&left.value, Operator::ALL.iter().map(|operator| operator.word())).and_then(Operator::from_word)
+            keys::nearest(&left.value, Operator::ALL.iter().map(|operator| operator.word()))
+                .and_then(Operator::from_word)
         }) {
-            Some(operator) => diagnostic
-                .label(format!("first say what it is about: `trigger.name: {{ {}: … }}`", operator.word())),
+            Some(operator) => diagnostic.label(format!(
+                "first say what it is about: `trigger.name: {{ {}: … }}`",
+                operator.word()
+            )),
             None => diagnostic.label("write a path such as trigger.email, or \"{{ … }}\""),
         };
         reader.diagnostics.push(diagnostic);
@@ -118,7 +134,12 @@ fn comparison(reader: &mut Reader<'_>, entry: &Entry, span: Span, all: &mut Vec<
     }
     let NodeKind::Map(operators) = &entry.value.kind else {
         let operator = Spanned::new(Operator::Is, left.span);
-        all.push(Condition::Compare { left, operator, right: entry.value.clone(), span });
+        all.push(Condition::Compare {
+            left,
+            operator,
+            right: entry.value.clone(),
+            span,
+        });
         return;
     };
     if operators.is_empty() {
@@ -155,12 +176,17 @@ fn unknown_operator(reader: &mut Reader<'_>, key: &Spanned<String>) {
         "includes" | "has" => Some("contains"),
         other => keys::nearest(other, words.iter().copied()),
     };
-    let mut diagnostic =
-        Diagnostic::new(Code::UNKNOWN_OPERATOR, key.span, format!("a condition has no operator \"{}\"", key.value));
+    let mut diagnostic = Diagnostic::new(
+        Code::UNKNOWN_OPERATOR,
+        key.span,
+        format!("a condition has no operator \"{}\"", key.value),
+    );
     if let Some(meant) = meant {
         diagnostic = diagnostic.label(format!("did you mean \"{meant}\"?"));
     }
-    reader.diagnostics.push(diagnostic.note(format!("operators: {}", words.join(", "))));
+    reader
+        .diagnostics
+        .push(diagnostic.note(format!("operators: {}", words.join(", "))));
 }
 
 /// A dotted path, a JSONPath or an expression.

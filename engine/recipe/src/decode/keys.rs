@@ -71,7 +71,10 @@ pub(super) fn meant(word: &str, known: &[&str]) -> Option<&'static str> {
         ("in_parallel", "at_once"),
         ("concurrency", "at_once"),
     ];
-    SYNONYMS.iter().find(|(from, to)| *from == word && known.contains(to)).map(|(_, to)| *to)
+    SYNONYMS
+        .iter()
+        .find(|(from, to)| *from == word && known.contains(to))
+        .map(|(_, to)| *to)
 }
 
 /// The word nearest to one that is not known, where one is near.
@@ -85,7 +88,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
             let distance = strsim::damerau_levenshtein(&wanted, &other);
             (distance, other.len().abs_diff(wanted.len()), candidate)
         })
-        .filter(|(distance, _, candidate)| *distance <= (candidate.len().min(wanted.len()) / 3).max(1).min(3))
+        .filter(|(distance, _, candidate)| *distance <= (candidate.len().min(wanted.len()) / 3).clamp(1, 3))
         .min_by_key(|(distance, length, _)| (*distance, *length))
         .map(|(_, _, candidate)| candidate)
 }

@@ -7,10 +7,21 @@ use crate::diagnostic::Diagnostic;
 use crate::span::Spanned;
 use crate::tree::{Entry, Node, NodeKind};
 
-const KEYS: &[&str] = &["from", "as", "default", "required", "lookup", "transform", "region", "time_zone"];
+const KEYS: &[&str] = &[
+    "from",
+    "as",
+    "default",
+    "required",
+    "lookup",
+    "transform",
+    "region",
+    "time_zone",
+];
 
 pub(super) fn mappings(reader: &mut Reader<'_>, node: &Node) -> Vec<Mapping> {
-    let Some(entries) = reader.entries(node, "mappings") else { return Vec::new() };
+    let Some(entries) = reader.entries(node, "mappings") else {
+        return Vec::new();
+    };
     entries.iter().map(|entry| mapping(reader, entry)).collect()
 }
 
@@ -32,7 +43,11 @@ fn mapping(reader: &mut Reader<'_>, entry: &Entry) -> Mapping {
     // A map is the long form, but for `{ text: "$.99" }`, which is a value.
     let NodeKind::Map(lines) = &entry.value.kind else {
         if matches!(entry.value.kind, NodeKind::Null) {
-            reader.wrong_kind(&entry.value, &format!("the field {}", entry.key.value), "a value, like \"{{ trigger.email }}\"");
+            reader.wrong_kind(
+                &entry.value,
+                &format!("the field {}", entry.key.value),
+                "a value, like \"{{ trigger.email }}\"",
+            );
         }
         return short;
     };
@@ -40,24 +55,54 @@ fn mapping(reader: &mut Reader<'_>, entry: &Entry) -> Mapping {
         return short;
     }
     let what = format!("the field {}", entry.key.value);
-    let Some(map) = reader.map(&entry.value, &what, KEYS) else { return short };
+    let Some(map) = reader.map(&entry.value, &what, KEYS) else {
+        return short;
+    };
     let from = match map.get("from") {
         Some(node) => node.clone(),
         None => {
             let torn_or_told = lines.iter().any(|line| !KEYS.contains(&line.key.value.as_str()));
             if !torn_or_told && map.get("default").is_none() {
-                reader.missing(&entry.value, &what, "from", "say where the value comes from, like from: trigger.email");
+                reader.missing(
+                    &entry.value,
+                    &what,
+                    "from",
+                    "say where the value comes from, like from: trigger.email",
+                );
             }
-            Node { kind: NodeKind::Null, span: entry.value.span }
+            Node {
+                kind: NodeKind::Null,
+                span: entry.value.span,
+            }
         }
     };
-    let kind = map.get("as").and_then(|node| reader.word(node, "as", &ValueKind::ALL, ValueKind::word));
-    let required = map.get("required").and_then(|node| reader.boolean(node, "required")).unwrap_or(false);
+    let kind = map
+        .get("as")
+        .and_then(|node| reader.word(node, "as", &ValueKind::ALL, ValueKind::word));
+    let required = map
+        .get("required")
+        .and_then(|node| reader.boolean(node, "required"))
+        .unwrap_or(false);
     let region = map.get("region").and_then(|node| region(reader, node));
-    let time_zone = map.get("time_zone").and_then(|node| reader.text(node, "time_zone"));
+    let time_zone = map
+        .get("time_zone")
+        .and_then(|node| reader.text(node, "time_zone"));
     let lookup = map.get("lookup").map(|node| reader.pairs(node, "lookup"));
-    let transform = map.get("transform").map(|node| transforms(reader, node)).unwrap_or_default();
-    Mapping { from, kind, default: map.get("default").cloned(), required, region, time_zone, lookup, transform, ..short }
+    let transform = map
+        .get("transform")
+        .map(|node| transforms(reader, node))
+        .unwrap_or_default();
+    Mapping {
+        from,
+        kind,
+        default: map.get("default").cloned(),
+        required,
+        region,
+        time_zone,
+        lookup,
+        transform,
+        ..short
+    }
 }
 
 /// Two capital letters. `region: NO` is Norway, and text already.
@@ -66,8 +111,12 @@ fn region(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<String>> {
     let good = region.value.len() == 2 && region.value.chars().all(|c| c.is_ascii_uppercase());
     if !good {
         reader.diagnostics.push(
-            Diagnostic::new(Code::UNKNOWN_WORD, region.span, format!("region can't be \"{}\"", region.value))
-                .label("two capital letters, like US, GB or DE"),
+            Diagnostic::new(
+                Code::UNKNOWN_WORD,
+                region.span,
+                format!("region can't be \"{}\"", region.value),
+            )
+            .label("two capital letters, like US, GB or DE"),
         );
         return None;
     }
@@ -83,11 +132,15 @@ fn transforms(reader: &mut Reader<'_>, node: &Node) -> Vec<Transform> {
     for item in items {
         match &item.kind {
             NodeKind::Text(name, _) => {
-                found.push(Transform { name: Spanned::new(name.clone(), item.span), argument: None });
+                found.push(Transform {
+                    name: Spanned::new(name.clone(), item.span),
+                    argument: None,
+                });
             }
-            NodeKind::Map(lines) => found.extend(
-                lines.iter().map(|line| Transform { name: line.key.clone(), argument: Some(line.value.clone()) }),
-            ),
+            NodeKind::Map(lines) => found.extend(lines.iter().map(|line| Transform {
+                name: line.key.clone(),
+                argument: Some(line.value.clone()),
+            })),
             _ => reader.wrong_kind(item, "transform", "a list of names, like [trim, lower]"),
         }
     }

@@ -10,7 +10,18 @@ use crate::span::{SourceFile, Span, Spanned};
 use crate::tree::{Entry, Node, NodeKind};
 
 /// Names that a person can't give to something of their own.
-const RESERVED: &[&str] = &["trigger", "fields", "steps", "inputs", "connection", "run", "this", "error", "event", "secrets"];
+const RESERVED: &[&str] = &[
+    "trigger",
+    "fields",
+    "steps",
+    "inputs",
+    "connection",
+    "run",
+    "this",
+    "error",
+    "event",
+    "secrets",
+];
 
 /// Collects what is wrong while values are read.
 pub(super) struct Reader<'a> {
@@ -36,13 +47,19 @@ impl<'a> Fields<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(source: &'a SourceFile, diagnostics: Vec<Diagnostic>, unread: Vec<Span>) -> Self {
-        Self { source, diagnostics, unread }
+        Self {
+            source,
+            diagnostics,
+            unread,
+        }
     }
 
     /// Whether a part of this span, or the lines just below it, could not be read.
     fn is_torn(&self, span: Span) -> bool {
         let end = span.end + 200;
-        self.unread.iter().any(|lost| lost.start < end && lost.end + 1 >= span.start)
+        self.unread
+            .iter()
+            .any(|lost| lost.start < end && lost.end + 1 >= span.start)
     }
 
     /// A map with these keys; unknown ones are told.
@@ -84,12 +101,17 @@ impl<'a> Reader<'a> {
 
     pub(super) fn unknown_key(&mut self, key: &Spanned<String>, what: &str, known: &[&str]) {
         let word = key.value.as_str();
-        let mut diagnostic = Diagnostic::new(Code::UNKNOWN_KEY, key.span, format!("{what} has no key \"{word}\""));
+        let mut diagnostic = Diagnostic::new(
+            Code::UNKNOWN_KEY,
+            key.span,
+            format!("{what} has no key \"{word}\""),
+        );
         let near = keys::nearest(word, known.iter().copied()).or_else(|| keys::meant(word, known));
         if let Some(near) = near {
             diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
         }
-        self.diagnostics.push(diagnostic.note(format!("keys here: {}", known.join(", "))));
+        self.diagnostics
+            .push(diagnostic.note(format!("keys here: {}", known.join(", "))));
     }
 
     pub(super) fn missing(&mut self, node: &Node, what: &str, key: &str, label: &str) {
@@ -98,7 +120,12 @@ impl<'a> Reader<'a> {
         }
         // The first line of the map is shown, not all of it.
         let start = node.span.start;
-        let len = self.source.text().get(start..node.span.end).and_then(|text| text.lines().next()).map_or(0, str::len);
+        let len = self
+            .source
+            .text()
+            .get(start..node.span.end)
+            .and_then(|text| text.lines().next())
+            .map_or(0, str::len);
         let span = Span::new(start, start + len.max(1));
         self.diagnostics.push(
             Diagnostic::new(Code::MISSING_KEY, span, format!("{what} has no {key}:")).label(label.to_owned()),
@@ -115,12 +142,21 @@ impl<'a> Reader<'a> {
         } else {
             format!("{what} should be {wanted}, and this is {there}")
         };
-        self.diagnostics.push(Diagnostic::new(Code::WRONG_KIND, self.first_line(node.span), message));
+        self.diagnostics.push(Diagnostic::new(
+            Code::WRONG_KIND,
+            self.first_line(node.span),
+            message,
+        ));
     }
 
     /// The part of a span that is on its first line.
     pub(super) fn first_line(&self, span: Span) -> Span {
-        let len = self.source.text().get(span.range()).and_then(|text| text.lines().next()).map_or(0, str::len);
+        let len = self
+            .source
+            .text()
+            .get(span.range())
+            .and_then(|text| text.lines().next())
+            .map_or(0, str::len);
         Span::new(span.start, span.start + len)
     }
 
@@ -128,10 +164,19 @@ impl<'a> Reader<'a> {
         match &node.kind {
             NodeKind::Text(text, _) => Some(Spanned::new(text.clone(), node.span)),
             NodeKind::Int(_) | NodeKind::Float(_) | NodeKind::Bool(_) => {
-                let written = self.source.text().get(node.span.range()).unwrap_or_default().to_owned();
+                let written = self
+                    .source
+                    .text()
+                    .get(node.span.range())
+                    .unwrap_or_default()
+                    .to_owned();
                 self.diagnostics.push(
-                    Diagnostic::new(Code::WRONG_KIND, node.span, format!("{what} should be text, and this is {}", node.kind_name()))
-                        .label(format!("write \"{written}\", with the quotes")),
+                    Diagnostic::new(
+                        Code::WRONG_KIND,
+                        node.span,
+                        format!("{what} should be text, and this is {}", node.kind_name()),
+                    )
+                    .label(format!("write \"{written}\", with the quotes")),
                 );
                 None
             }
@@ -193,8 +238,12 @@ impl<'a> Reader<'a> {
             },
             NodeKind::Int(number) => {
                 self.diagnostics.push(
-                    Diagnostic::new(Code::BAD_DURATION, node.span, format!("{what} has a number without a unit"))
-                        .label(format!("write {number}s, {number}m, {number}h or {number}d")),
+                    Diagnostic::new(
+                        Code::BAD_DURATION,
+                        node.span,
+                        format!("{what} has a number without a unit"),
+                    )
+                    .label(format!("write {number}s, {number}m, {number}h or {number}d")),
                 );
                 return None;
             }
@@ -203,8 +252,10 @@ impl<'a> Reader<'a> {
                 return None;
             }
         };
-        self.diagnostics
-            .push(Diagnostic::new(Code::BAD_DURATION, node.span, message).label("write it like 30s, 5m, 2h, 3d or 1h30m"));
+        self.diagnostics.push(
+            Diagnostic::new(Code::BAD_DURATION, node.span, message)
+                .label("write it like 30s, 5m, 2h, 3d or 1h30m"),
+        );
         None
     }
 
@@ -225,11 +276,16 @@ impl<'a> Reader<'a> {
             return Some(Spanned::new(*found, node.span));
         }
         let words: Vec<&str> = all.iter().map(|one| word(*one)).collect();
-        let mut diagnostic = Diagnostic::new(Code::UNKNOWN_WORD, node.span, format!("{what} can't be \"{text}\""));
+        let mut diagnostic = Diagnostic::new(
+            Code::UNKNOWN_WORD,
+            node.span,
+            format!("{what} can't be \"{text}\""),
+        );
         if let Some(near) = keys::nearest(text, words.iter().copied()) {
             diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
         }
-        self.diagnostics.push(diagnostic.note(format!("{what} is one of: {}", words.join(", "))));
+        self.diagnostics
+            .push(diagnostic.note(format!("{what} is one of: {}", words.join(", "))));
         None
     }
 
@@ -241,15 +297,27 @@ impl<'a> Reader<'a> {
         if good {
             return true;
         }
-        let mut better: String =
-            text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+        let mut better: String = text
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_ascii_lowercase()
+                } else {
+                    '_'
+                }
+            })
+            .collect();
         better = better.trim_matches('_').to_owned();
         if better.is_empty() || better.starts_with(|c: char| c.is_ascii_digit()) {
             better.insert_str(0, "item_");
         }
         self.diagnostics.push(
-            Diagnostic::new(Code::BAD_NAME, name.span, format!("\"{text}\" can't be the name of {what}"))
-                .label(format!("letters, digits and _ only, like \"{better}\"")),
+            Diagnostic::new(
+                Code::BAD_NAME,
+                name.span,
+                format!("\"{text}\" can't be the name of {what}"),
+            )
+            .label(format!("letters, digits and _ only, like \"{better}\"")),
         );
         false
     }
@@ -258,8 +326,12 @@ impl<'a> Reader<'a> {
     pub(super) fn not_reserved(&mut self, name: &Spanned<String>) {
         if RESERVED.contains(&name.value.as_str()) {
             self.diagnostics.push(
-                Diagnostic::new(Code::RESERVED_NAME, name.span, format!("\"{}\" already means something in every recipe", name.value))
-                    .label("choose another name"),
+                Diagnostic::new(
+                    Code::RESERVED_NAME,
+                    name.span,
+                    format!("\"{}\" already means something in every recipe", name.value),
+                )
+                .label("choose another name"),
             );
         }
     }

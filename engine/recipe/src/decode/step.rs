@@ -3,7 +3,7 @@
 use super::keys;
 use super::reader::{Fields, Reader};
 use super::{condition, trigger};
-use crate::ast::{Branch, IfUnknown, OnError, Recipe, Retry, Step, StepKind};
+use crate::ast::{Branch, Condition, IfUnknown, OnError, Recipe, Retry, Step, StepKind};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::span::{Span, Spanned};
@@ -65,12 +65,18 @@ fn broken(span: Span, id: Option<Spanned<String>>) -> Step {
 fn step(reader: &mut Reader<'_>, node: &Node) -> Step {
     if let NodeKind::Text(word, _) = &node.kind {
         reader.diagnostics.push(
-            Diagnostic::new(Code::WRONG_KIND, node.span, "a step should be a map, and this is text")
-                .label(format!("write `- action: {word}` with its inputs under with:")),
+            Diagnostic::new(
+                Code::WRONG_KIND,
+                node.span,
+                "a step should be a map, and this is text",
+            )
+            .label(format!("write `- action: {word}` with its inputs under with:")),
         );
         return broken(node.span, None);
     }
-    let Some(map) = reader.fields(node, "a step") else { return broken(node.span, None) };
+    let Some(map) = reader.fields(node, "a step") else {
+        return broken(node.span, None);
+    };
     let id = map.get("id").and_then(|node| reader.text(node, "id"));
     if let Some(id) = &id {
         reader.name(id, "a step");
@@ -88,7 +94,10 @@ fn step(reader: &mut Reader<'_>, node: &Node) -> Step {
                 Diagnostic::new(
                     Code::SEVERAL_STEP_KINDS,
                     span,
-                    format!("a step does one thing, and this one has both {} and {}", first.0, second.0),
+                    format!(
+                        "a step does one thing, and this one has both {} and {}",
+                        first.0, second.0
+                    ),
                 )
                 .label(format!("begin a new step here: `- {}:`", second.0)),
             );
@@ -99,10 +108,24 @@ fn step(reader: &mut Reader<'_>, node: &Node) -> Step {
     let name = map.get("name").and_then(|node| reader.text(node, "name"));
     let condition = map.get("if").and_then(|node| condition::condition(reader, node));
     let retry = map.get("retry").and_then(|node| retry(reader, node));
-    let timeout = map.get("timeout").and_then(|node| reader.duration(node, "timeout"));
-    let on_error = map.get("on_error").map(|node| on_error(reader, node)).unwrap_or_default();
+    let timeout = map
+        .get("timeout")
+        .and_then(|node| reader.duration(node, "timeout"));
+    let on_error = map
+        .get("on_error")
+        .map(|node| on_error(reader, node))
+        .unwrap_or_default();
     let kind = kind(reader, node, &map, word, stray).unwrap_or(StepKind::Broken);
-    Step { id, name, condition, retry, timeout, on_error, kind, span: node.span }
+    Step {
+        id,
+        name,
+        condition,
+        retry,
+        timeout,
+        on_error,
+        kind,
+        span: node.span,
+    }
 }
 
 /// Tells keys that the step does not have. Those that look like inputs of an action are given back, so that they are
@@ -114,26 +137,43 @@ fn unknown_keys(
     own: &[&str],
     map: &Fields<'_>,
 ) -> Vec<(Spanned<String>, Node)> {
-    let NodeKind::Map(entries) = &node.kind else { return Vec::new() };
+    let NodeKind::Map(entries) = &node.kind else {
+        return Vec::new();
+    };
     let mut known: Vec<&str> = vec![word];
     known.extend(own);
     known.extend(COMMON);
     let mut stray = Vec::new();
-    for entry in entries.iter().filter(|entry| !known.contains(&entry.key.value.as_str())) {
+    for entry in entries
+        .iter()
+        .filter(|entry| !known.contains(&entry.key.value.as_str()))
+    {
         let key = entry.key.value.as_str();
         let near = keys::nearest(key, known.iter().copied()).is_some() || keys::meant(key, &known).is_some();
-        let other_kind = KINDS.iter().find(|(kind, own)| *kind != word && own.contains(&key));
+        let other_kind = KINDS
+            .iter()
+            .find(|(kind, own)| *kind != word && own.contains(&key));
         if word == "action" && !near && other_kind.is_none() {
             let operation = map.get("action").and_then(Node::as_text).unwrap_or("the action");
             reader.diagnostics.push(
-                Diagnostic::new(Code::MISPLACED_INPUT, entry.key.span, format!("\"{key}\" stands beside action, not under with"))
-                    .label(format!("inputs of {operation} go under `with:`, indented by two more spaces")),
+                Diagnostic::new(
+                    Code::MISPLACED_INPUT,
+                    entry.key.span,
+                    format!("\"{key}\" stands beside action, not under with"),
+                )
+                .label(format!(
+                    "inputs of {operation} go under `with:`, indented by two more spaces"
+                )),
             );
             stray.push((entry.key.clone(), entry.value.clone()));
         } else if let (Some((kind, _)), false) = (other_kind, near) {
             reader.diagnostics.push(
-                Diagnostic::new(Code::UNKNOWN_KEY, entry.key.span, format!("a step with {word} has no key \"{key}\""))
-                    .label(format!("{key} belongs to a step with {kind}")),
+                Diagnostic::new(
+                    Code::UNKNOWN_KEY,
+                    entry.key.span,
+                    format!("a step with {word} has no key \"{key}\""),
+                )
+                .label(format!("{key} belongs to a step with {kind}")),
             );
         } else {
             reader.unknown_key(&entry.key, &format!("a step with {word}"), &known);
@@ -144,7 +184,9 @@ fn unknown_keys(
 
 /// A step that does nothing that is known.
 fn no_kind(reader: &mut Reader<'_>, node: &Node) {
-    let NodeKind::Map(entries) = &node.kind else { return };
+    let NodeKind::Map(entries) = &node.kind else {
+        return;
+    };
     let words: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
     for entry in entries {
         let key = entry.key.value.as_str();
@@ -155,20 +197,30 @@ fn no_kind(reader: &mut Reader<'_>, node: &Node) {
         // `contacts.create_note: { … }` is how other tools write it.
         let label = match near {
             Some(near) => Some(format!("did you mean \"{near}\"?")),
-            None if key.contains('.') => Some(format!("write `- action: {key}` and put its inputs under with:")),
+            None if key.contains('.') => {
+                Some(format!("write `- action: {key}` and put its inputs under with:"))
+            }
             None => None,
         };
         if let Some(label) = label {
             reader.diagnostics.push(
-                Diagnostic::new(Code::NO_STEP_KIND, entry.key.span, format!("a step has no key \"{key}\""))
-                    .label(label)
-                    .note(format!("a step has one of: {}", words.join(", "))),
+                Diagnostic::new(
+                    Code::NO_STEP_KIND,
+                    entry.key.span,
+                    format!("a step has no key \"{key}\""),
+                )
+                .label(label)
+                .note(format!("a step has one of: {}", words.join(", "))),
             );
             return;
         }
     }
     if entries.is_empty() {
-        reader.wrong_kind(node, "a step", "a map that begins with `action:` or another of the step words");
+        reader.wrong_kind(
+            node,
+            "a step",
+            "a map that begins with `action:` or another of the step words",
+        );
         return;
     }
     let before = reader.diagnostics.len();
@@ -178,7 +230,8 @@ fn no_kind(reader: &mut Reader<'_>, node: &Node) {
     {
         last.code = Code::NO_STEP_KIND;
         last.message = "this step does not say what it does".to_owned();
-        last.notes.push(format!("a step has one of: {}", words.join(", ")));
+        last.notes
+            .push(format!("a step has one of: {}", words.join(", ")));
     }
 }
 
@@ -186,13 +239,24 @@ fn retry(reader: &mut Reader<'_>, node: &Node) -> Option<Retry> {
     let span = node.span;
     if matches!(node.kind, NodeKind::Int(_)) {
         let times = reader.count(node, "retry", 0, 20);
-        return Some(Retry { times, first_wait: None, longest_wait: None, span });
+        return Some(Retry {
+            times,
+            first_wait: None,
+            longest_wait: None,
+            span,
+        });
     }
     let map = reader.map(node, "retry", &["times", "first_wait", "longest_wait"])?;
     Some(Retry {
-        times: map.get("times").and_then(|node| reader.count(node, "times", 0, 20)),
-        first_wait: map.get("first_wait").and_then(|node| reader.duration(node, "first_wait")),
-        longest_wait: map.get("longest_wait").and_then(|node| reader.duration(node, "longest_wait")),
+        times: map
+            .get("times")
+            .and_then(|node| reader.count(node, "times", 0, 20)),
+        first_wait: map
+            .get("first_wait")
+            .and_then(|node| reader.duration(node, "first_wait")),
+        longest_wait: map
+            .get("longest_wait")
+            .and_then(|node| reader.duration(node, "longest_wait")),
         span,
     })
 }
@@ -207,9 +271,12 @@ fn on_error(reader: &mut Reader<'_>, node: &Node) -> OnError {
                 "fail" | "abort" => Some("stop"),
                 other => keys::nearest(other, ["stop", "continue"]),
             };
-            let mut diagnostic =
-                Diagnostic::new(Code::UNKNOWN_WORD, node.span, format!("on_error can't be \"{word}\""))
-                    .note("on_error is stop, continue, or a list of steps");
+            let mut diagnostic = Diagnostic::new(
+                Code::UNKNOWN_WORD,
+                node.span,
+                format!("on_error can't be \"{word}\""),
+            )
+            .note("on_error is stop, continue, or a list of steps");
             if let Some(near) = near {
                 diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
             }
@@ -232,9 +299,14 @@ fn kind(
     match word {
         "action" => {
             let operation = reader.text(value, "action")?;
-            let mut with = map.get("with").map(|node| reader.pairs(node, "with")).unwrap_or_default();
+            let mut with = map
+                .get("with")
+                .map(|node| reader.pairs(node, "with"))
+                .unwrap_or_default();
             with.extend(stray);
-            let connection = map.get("connection").and_then(|node| reader.text(node, "connection"));
+            let connection = map
+                .get("connection")
+                .and_then(|node| reader.text(node, "connection"));
             let all = [IfUnknown::Repeat, IfUnknown::Attention, IfUnknown::Fail];
             let if_unknown = map.get("if_unknown").and_then(|node| {
                 reader.word(node, "if_unknown", &all, |one| match one {
@@ -243,31 +315,48 @@ fn kind(
                     IfUnknown::Fail => "fail",
                 })
             });
-            Some(StepKind::Action { operation, with, connection, if_unknown })
+            Some(StepKind::Action {
+                operation,
+                with,
+                connection,
+                if_unknown,
+            })
         }
         "choose" => choose(reader, value, map),
         "for_each" => for_each(reader, node, value, map),
         "parallel" => parallel(reader, value),
         "wait" => {
-            if let Some(text) = value.as_text().filter(|text| !text.contains("{{") && !text.starts_with("$.")) {
+            if let Some(text) = value
+                .as_text()
+                .filter(|text| !text.contains("{{") && !text.starts_with("$."))
+            {
                 let _ = text;
                 reader.duration(value, "wait")?;
             } else if !matches!(value.kind, NodeKind::Text(..)) {
                 reader.duration(value, "wait")?;
             }
-            Some(StepKind::Wait { duration: value.clone() })
+            Some(StepKind::Wait {
+                duration: value.clone(),
+            })
         }
         "wait_until" => match value.kind {
             NodeKind::Text(..) => Some(StepKind::WaitUntil { until: value.clone() }),
             _ => {
-                reader.wrong_kind(value, "wait_until", "a moment, like \"2026-12-24T09:00:00Z\" or \"{{ … }}\"");
+                reader.wrong_kind(
+                    value,
+                    "wait_until",
+                    "a moment, like \"2026-12-24T09:00:00Z\" or \"{{ … }}\"",
+                );
                 None
             }
         },
         "wait_for" => wait_for(reader, value),
         "run_recipe" => {
             let recipe = reader.text(value, "run_recipe")?;
-            let with = map.get("with").map(|node| reader.pairs(node, "with")).unwrap_or_default();
+            let with = map
+                .get("with")
+                .map(|node| reader.pairs(node, "with"))
+                .unwrap_or_default();
             Some(StepKind::RunRecipe { recipe, with })
         }
         "set" => {
@@ -280,8 +369,12 @@ fn kind(
             });
             Some(StepKind::Set { values })
         }
-        "stop" => Some(StepKind::Stop { reason: value.clone() }),
-        _ => Some(StepKind::Fail { reason: value.clone() }),
+        "stop" => Some(StepKind::Stop {
+            reason: value.clone(),
+        }),
+        _ => Some(StepKind::Fail {
+            reason: value.clone(),
+        }),
     }
 }
 
@@ -295,27 +388,48 @@ fn choose(reader: &mut Reader<'_>, value: &Node, map: &Fields<'_>) -> Option<Ste
     }
     let mut branches = Vec::new();
     for item in items {
-        let Some(inner) = reader.map(item, "a branch of choose", &["if", "do"]) else { continue };
+        let Some(inner) = reader.map(item, "a branch of choose", &["if", "do"]) else {
+            continue;
+        };
         let condition = match inner.get("if") {
             Some(node) => condition::condition(reader, node),
             None => {
-                reader.missing(item, "a branch of choose", "if", "what is done where nothing else holds goes under otherwise:");
+                reader.missing(
+                    item,
+                    "a branch of choose",
+                    "if",
+                    "what is done where nothing else holds goes under otherwise:",
+                );
                 None
             }
         };
         let body = match inner.get("do") {
             Some(node) => steps(reader, node, "do", true),
             None => {
-                reader.missing(item, "a branch of choose", "do", "put the branch's steps under do:");
+                reader.missing(
+                    item,
+                    "a branch of choose",
+                    "do",
+                    "put the branch's steps under do:",
+                );
                 Vec::new()
             }
         };
-        let condition = condition.unwrap_or_else(|| {
-            crate::ast::Condition::Truth(Node { kind: NodeKind::Bool(true), span: item.span })
+        let holds = Node {
+            kind: NodeKind::Bool(true),
+            span: item.span,
+        };
+        let condition = condition.unwrap_or(Condition::Truth(holds));
+        branches.push(Branch {
+            condition,
+            body,
+            span: item.span,
         });
-        branches.push(Branch { condition, body, span: item.span });
     }
-    let otherwise = map.get("otherwise").map(|node| steps(reader, node, "otherwise", true)).unwrap_or_default();
+    let otherwise = map
+        .get("otherwise")
+        .map(|node| steps(reader, node, "otherwise", true))
+        .unwrap_or_default();
     Some(StepKind::Choose { branches, otherwise })
 }
 
@@ -323,20 +437,35 @@ fn for_each(reader: &mut Reader<'_>, node: &Node, value: &Node, map: &Fields<'_>
     let good = matches!(value.kind, NodeKind::List(_) | NodeKind::Text(..));
     if !good {
         reader.wrong_kind(value, "for_each", "a list, or an expression that gives one");
-    } else if let Some(text) = value.as_text().filter(|text| !text.contains("{{") && !text.starts_with("$.")) {
+    } else if let Some(text) = value
+        .as_text()
+        .filter(|text| !text.contains("{{") && !text.starts_with("$."))
+    {
         reader.diagnostics.push(
-            Diagnostic::new(Code::WRONG_KIND, value.span, "for_each should be a list, and this is text")
-                .label(format!("write \"{{{{ {} }}}}\" for the list of that name, or [{}] for a list of it", text.trim(), text.trim())),
+            Diagnostic::new(
+                Code::WRONG_KIND,
+                value.span,
+                "for_each should be a list, and this is text",
+            )
+            .label(format!(
+                "write \"{{{{ {} }}}}\" for the list of that name, or [{}] for a list of it",
+                text.trim(),
+                text.trim()
+            )),
         );
     }
     let name = match map.get("as") {
-        Some(node) => reader.text(node, "as").unwrap_or(Spanned::new("item".to_owned(), node.span)),
+        Some(node) => reader
+            .text(node, "as")
+            .unwrap_or(Spanned::new("item".to_owned(), node.span)),
         None => Spanned::new("item".to_owned(), value.span),
     };
     if reader.name(&name, "a loop's item") {
         reader.not_reserved(&name);
     }
-    let at_once = map.get("at_once").and_then(|node| reader.count(node, "at_once", 1, 50));
+    let at_once = map
+        .get("at_once")
+        .and_then(|node| reader.count(node, "at_once", 1, 50));
     let body = match map.get("do") {
         Some(node) => steps(reader, node, "do", true),
         None => {
@@ -344,21 +473,31 @@ fn for_each(reader: &mut Reader<'_>, node: &Node, value: &Node, map: &Fields<'_>
             Vec::new()
         }
     };
-    Some(StepKind::ForEach { items: value.clone(), name, body, at_once })
+    Some(StepKind::ForEach {
+        items: value.clone(),
+        name,
+        body,
+        at_once,
+    })
 }
 
 fn parallel(reader: &mut Reader<'_>, value: &Node) -> Option<StepKind> {
     let NodeKind::List(items) = &value.kind else {
-        reader.wrong_kind(value, "parallel", "a list of branches, each a step or a list of steps");
+        reader.wrong_kind(
+            value,
+            "parallel",
+            "a list of branches, each a step or a list of steps",
+        );
         return None;
     };
     let branches = items
         .iter()
         .map(|item| match &item.kind {
             NodeKind::List(_) => steps(reader, item, "a branch of parallel", true),
-            NodeKind::Map(entries) if matches!(entries.as_slice(), [only] if only.key.value == "do") => {
-                item.get("do").map(|body| steps(reader, body, "do", true)).unwrap_or_default()
-            }
+            NodeKind::Map(entries) if matches!(entries.as_slice(), [only] if only.key.value == "do") => item
+                .get("do")
+                .map(|body| steps(reader, body, "do", true))
+                .unwrap_or_default(),
             _ => vec![step(reader, item)],
         })
         .collect();
@@ -368,12 +507,23 @@ fn parallel(reader: &mut Reader<'_>, value: &Node) -> Option<StepKind> {
 fn wait_for(reader: &mut Reader<'_>, value: &Node) -> Option<StepKind> {
     let map = reader.map(value, "wait_for", &["webhook", "path", "auth", "if", "timeout"])?;
     if map.get("webhook").is_none() {
-        reader.missing(value, "wait_for", "webhook", "name the event to wait for, like webhook: ghl.InboundMessage");
+        reader.missing(
+            value,
+            "wait_for",
+            "webhook",
+            "name the event to wait for, like webhook: ghl.InboundMessage",
+        );
     }
     let webhook = trigger::webhook(reader, &map)?;
     let condition = map.get("if").and_then(|node| condition::condition(reader, node));
-    let timeout = map.get("timeout").and_then(|node| reader.duration(node, "timeout"));
-    Some(StepKind::WaitFor { webhook: Box::new(webhook), condition, timeout })
+    let timeout = map
+        .get("timeout")
+        .and_then(|node| reader.duration(node, "timeout"));
+    Some(StepKind::WaitFor {
+        webhook: Box::new(webhook),
+        condition,
+        timeout,
+    })
 }
 
 /// Tells ids that stand twice, at any depth: `steps.ID` must mean one step.
@@ -383,9 +533,13 @@ pub(super) fn unique_ids(reader: &mut Reader<'_>, recipe: &Recipe) {
         let Some(id) = &step.id else { continue };
         match seen.iter().find(|other| other.value == id.value) {
             Some(first) => reader.diagnostics.push(
-                Diagnostic::new(Code::DUPLICATE_ID, id.span, format!("two steps have the id \"{}\"", id.value))
-                    .label("give one of them another")
-                    .related(first.span, "the first one is here"),
+                Diagnostic::new(
+                    Code::DUPLICATE_ID,
+                    id.span,
+                    format!("two steps have the id \"{}\"", id.value),
+                )
+                .label("give one of them another")
+                .related(first.span, "the first one is here"),
             ),
             None => seen.push(id.clone()),
         }

@@ -22,21 +22,36 @@ pub(super) fn triggers(reader: &mut Reader<'_>, node: &Node) -> Vec<Trigger> {
         }
         NodeKind::List(items) => {
             let several = items.len() > 1;
-            let found: Vec<Trigger> = items.iter().filter_map(|item| trigger(reader, item, true)).collect();
+            let found: Vec<Trigger> = items
+                .iter()
+                .filter_map(|item| trigger(reader, item, true))
+                .collect();
             for (index, one) in found.iter().enumerate() {
                 match &one.id {
                     None if several => {
-                        let node = Node { kind: NodeKind::Null, span: one.span };
-                        reader.missing(&node, "a trigger in a list", "id", "add `id: NAME`, so that run.trigger can tell which one fired");
+                        let node = Node {
+                            kind: NodeKind::Null,
+                            span: one.span,
+                        };
+                        reader.missing(
+                            &node,
+                            "a trigger in a list",
+                            "id",
+                            "add `id: NAME`, so that run.trigger can tell which one fired",
+                        );
                     }
                     Some(id) => {
                         let earlier = found.iter().take(index).filter_map(|other| other.id.as_ref());
                         if let Some(first) = earlier.into_iter().find(|other| other.value == id.value) {
                             let first = first.span;
                             reader.diagnostics.push(
-                                Diagnostic::new(Code::DUPLICATE_ID, id.span, format!("two triggers have the id \"{}\"", id.value))
-                                    .label("give one of them another")
-                                    .related(first, "the first one is here"),
+                                Diagnostic::new(
+                                    Code::DUPLICATE_ID,
+                                    id.span,
+                                    format!("two triggers have the id \"{}\"", id.value),
+                                )
+                                .label("give one of them another")
+                                .related(first, "the first one is here"),
                             );
                         }
                     }
@@ -51,7 +66,11 @@ pub(super) fn triggers(reader: &mut Reader<'_>, node: &Node) -> Vec<Trigger> {
 
 fn trigger(reader: &mut Reader<'_>, node: &Node, in_list: bool) -> Option<Trigger> {
     if let NodeKind::Text(word, _) = &node.kind {
-        let diagnostic = Diagnostic::new(Code::TRIGGER_FORM, node.span, "trigger should be a map, and this is text");
+        let diagnostic = Diagnostic::new(
+            Code::TRIGGER_FORM,
+            node.span,
+            "trigger should be a map, and this is text",
+        );
         let label = if word == "manual" {
             "write `trigger: { manual: true }`".to_owned()
         } else if word.contains('.') {
@@ -78,33 +97,60 @@ fn trigger(reader: &mut Reader<'_>, node: &Node, in_list: bool) -> Option<Trigge
         [first, second, ..] => {
             let span = map.entry(second).map_or(node.span, |entry| entry.key.span);
             reader.diagnostics.push(
-                Diagnostic::new(Code::TRIGGER_FORM, span, format!("a trigger is either {first} or {second}, not both"))
-                    .label("to have both, write trigger: as a list with an id for each"),
+                Diagnostic::new(
+                    Code::TRIGGER_FORM,
+                    span,
+                    format!("a trigger is either {first} or {second}, not both"),
+                )
+                .label("to have both, write trigger: as a list with an id for each"),
             );
             return None;
         }
     }?;
-    Some(Trigger { id, kind, span: node.span })
+    Some(Trigger {
+        id,
+        kind,
+        span: node.span,
+    })
 }
 
 /// A map that says neither poll nor webhook nor any other form.
 fn no_form(reader: &mut Reader<'_>, node: &Node) {
-    let NodeKind::Map(entries) = &node.kind else { return };
+    let NodeKind::Map(entries) = &node.kind else {
+        return;
+    };
     let near = entries.iter().find_map(|entry| {
         let word = entry.key.value.as_str();
-        keys::nearest(word, FORMS).or_else(|| keys::meant(word, &FORMS)).map(|near| (entry.key.clone(), near))
+        keys::nearest(word, FORMS)
+            .or_else(|| keys::meant(word, &FORMS))
+            .map(|near| (entry.key.clone(), near))
     });
     match near {
         Some((key, near)) => reader.diagnostics.push(
-            Diagnostic::new(Code::UNKNOWN_KEY, key.span, format!("a trigger has no key \"{}\"", key.value))
-                .label(format!("did you mean \"{near}\"?"))
-                .note("a trigger has one of: poll, webhook, schedule, manual"),
+            Diagnostic::new(
+                Code::UNKNOWN_KEY,
+                key.span,
+                format!("a trigger has no key \"{}\"", key.value),
+            )
+            .label(format!("did you mean \"{near}\"?"))
+            .note("a trigger has one of: poll, webhook, schedule, manual"),
         ),
-        None => reader.missing(node, "the trigger", "poll", "say what starts it: poll:, webhook:, schedule: or manual: true"),
+        None => reader.missing(
+            node,
+            "the trigger",
+            "poll",
+            "say what starts it: poll:, webhook:, schedule: or manual: true",
+        ),
     }
 }
 
-fn kind(reader: &mut Reader<'_>, node: &Node, map: &Fields<'_>, form: &str, in_list: bool) -> Option<TriggerKind> {
+fn kind(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    map: &Fields<'_>,
+    form: &str,
+    in_list: bool,
+) -> Option<TriggerKind> {
     let own: &[&str] = match form {
         "poll" => POLL,
         "webhook" => WEBHOOK,
@@ -141,45 +187,83 @@ fn kind(reader: &mut Reader<'_>, node: &Node, map: &Fields<'_>, form: &str, in_l
 
 fn poll(reader: &mut Reader<'_>, map: &Fields<'_>, with_id: bool) -> Option<Poll> {
     let operation = reader.text(map.get("poll")?, "poll")?;
-    let every = map.get("every").and_then(|node| reader.duration(node, "every")).filter(|every| {
-        let good = (EVERY.0..=EVERY.1).contains(&every.value);
-        if !good {
-            reader.diagnostics.push(
-                Diagnostic::new(
-                    Code::OUT_OF_BOUNDS,
-                    every.span,
-                    format!("every is {}, and must be from 10s to 7d", duration::format(every.value)),
-                )
-                .label("most recipes do well with 5m"),
-            );
-        }
-        good
-    });
-    let fire_on = map.get("fire_on").and_then(|node| reader.word(node, "fire_on", &FireOn::ALL, FireOn::word));
-    let with = map.get("with").map(|node| reader.pairs(node, "with")).unwrap_or_default();
+    let every = map
+        .get("every")
+        .and_then(|node| reader.duration(node, "every"))
+        .filter(|every| {
+            let good = (EVERY.0..=EVERY.1).contains(&every.value);
+            if !good {
+                reader.diagnostics.push(
+                    Diagnostic::new(
+                        Code::OUT_OF_BOUNDS,
+                        every.span,
+                        format!(
+                            "every is {}, and must be from 10s to 7d",
+                            duration::format(every.value)
+                        ),
+                    )
+                    .label("most recipes do well with 5m"),
+                );
+            }
+            good
+        });
+    let fire_on = map
+        .get("fire_on")
+        .and_then(|node| reader.word(node, "fire_on", &FireOn::ALL, FireOn::word));
+    let with = map
+        .get("with")
+        .map(|node| reader.pairs(node, "with"))
+        .unwrap_or_default();
     let items = map.get("items").and_then(|node| reader.text(node, "items"));
-    let item_id = map.get("id").filter(|_| with_id).and_then(|node| reader.text(node, "id"));
+    let item_id = map
+        .get("id")
+        .filter(|_| with_id)
+        .and_then(|node| reader.text(node, "id"));
     let changed = map.get("changed").and_then(|node| reader.text(node, "changed"));
-    let backfill = map.get("backfill").and_then(|node| reader.boolean(node, "backfill")).unwrap_or(false);
+    let backfill = map
+        .get("backfill")
+        .and_then(|node| reader.boolean(node, "backfill"))
+        .unwrap_or(false);
     let fire_on = fire_on.unwrap_or(Spanned::new(FireOn::New, operation.span));
-    Some(Poll { operation, every, fire_on, with, items, item_id, changed, backfill })
+    Some(Poll {
+        operation,
+        every,
+        fire_on,
+        with,
+        items,
+        item_id,
+        changed,
+        backfill,
+    })
 }
 
 /// The webhook of a trigger or of a `wait_for`.
 pub(super) fn webhook(reader: &mut Reader<'_>, map: &Fields<'_>) -> Option<Webhook> {
     let event = reader.text(map.get("webhook")?, "webhook")?;
     let path = map.get("path").and_then(|node| reader.text(node, "path"));
-    let auth = map.get("auth").and_then(|node| auth(reader, node).map(|auth| Spanned::new(auth, node.span)));
+    let auth = map
+        .get("auth")
+        .and_then(|node| auth(reader, node).map(|auth| Spanned::new(auth, node.span)));
     let reconcile = map.get("reconcile").and_then(|node| {
         let mut known = vec!["poll"];
         known.extend(POLL);
         let inner = reader.map(node, "reconcile", &known)?;
         if inner.get("poll").is_none() {
-            reader.missing(node, "reconcile", "poll", "the read that shows what the webhook tells of");
+            reader.missing(
+                node,
+                "reconcile",
+                "poll",
+                "the read that shows what the webhook tells of",
+            );
         }
         poll(reader, &inner, true)
     });
-    Some(Webhook { event, path, auth, reconcile })
+    Some(Webhook {
+        event,
+        path,
+        auth,
+        reconcile,
+    })
 }
 
 fn auth(reader: &mut Reader<'_>, node: &Node) -> Option<WebhookAuth> {
@@ -195,24 +279,50 @@ fn auth(reader: &mut Reader<'_>, node: &Node) -> Option<WebhookAuth> {
         return None;
     }
     if matches!(node.kind, NodeKind::Null) {
-        reader.wrong_kind(node, "auth", "{ token: NAME }, { basic: NAME }, { hmac: NAME, header, algorithm } or none");
+        reader.wrong_kind(
+            node,
+            "auth",
+            "{ token: NAME }, { basic: NAME }, { hmac: NAME, header, algorithm } or none",
+        );
         return None;
     }
-    let map = reader.map(node, "auth", &["token", "basic", "hmac", "header", "algorithm", "in_query"])?;
+    let map = reader.map(
+        node,
+        "auth",
+        &["token", "basic", "hmac", "header", "algorithm", "in_query"],
+    )?;
     if let Some(secret) = map.get("token") {
-        let in_query = map.get("in_query").and_then(|node| reader.boolean(node, "in_query")).unwrap_or(false);
-        return Some(WebhookAuth::Token { secret: reader.text(secret, "token")?, in_query });
+        let in_query = map
+            .get("in_query")
+            .and_then(|node| reader.boolean(node, "in_query"))
+            .unwrap_or(false);
+        return Some(WebhookAuth::Token {
+            secret: reader.text(secret, "token")?,
+            in_query,
+        });
     }
     if let Some(secret) = map.get("basic") {
-        return Some(WebhookAuth::Basic { secret: reader.text(secret, "basic")? });
+        return Some(WebhookAuth::Basic {
+            secret: reader.text(secret, "basic")?,
+        });
     }
     let Some(secret) = map.get("hmac") else {
-        reader.missing(node, "auth", "token", "name one of the project file's secrets: { token: NAME }");
+        reader.missing(
+            node,
+            "auth",
+            "token",
+            "name one of the project file's secrets: { token: NAME }",
+        );
         return None;
     };
     let secret = reader.text(secret, "hmac")?;
     let Some(header) = map.get("header") else {
-        reader.missing(node, "auth with hmac", "header", "the header that carries the signature");
+        reader.missing(
+            node,
+            "auth with hmac",
+            "header",
+            "the header that carries the signature",
+        );
         return None;
     };
     let header = reader.text(header, "header")?;
@@ -224,19 +334,31 @@ fn auth(reader: &mut Reader<'_>, node: &Node) -> Option<WebhookAuth> {
         }
         None => Spanned::new("sha256".to_owned(), node.span),
     };
-    Some(WebhookAuth::Hmac { secret, header, algorithm })
+    Some(WebhookAuth::Hmac {
+        secret,
+        header,
+        algorithm,
+    })
 }
 
 fn schedule(reader: &mut Reader<'_>, map: &Fields<'_>) -> Option<Schedule> {
     let node = map.get("schedule")?;
     let cron = reader.text(node, "schedule")?;
-    let time_zone = map.get("time_zone").and_then(|node| reader.text(node, "time_zone"));
+    let time_zone = map
+        .get("time_zone")
+        .and_then(|node| reader.text(node, "time_zone"));
     let all = [CatchUp::None, CatchUp::Last, CatchUp::All];
     let word = |catch_up| match catch_up {
         CatchUp::None => "none",
         CatchUp::Last => "last",
         CatchUp::All => "all",
     };
-    let catch_up = map.get("catch_up").and_then(|node| reader.word(node, "catch_up", &all, word));
-    Some(Schedule { cron, time_zone, catch_up: catch_up.map_or(CatchUp::None, |word| word.value) })
+    let catch_up = map
+        .get("catch_up")
+        .and_then(|node| reader.word(node, "catch_up", &all, word));
+    Some(Schedule {
+        cron,
+        time_zone,
+        catch_up: catch_up.map_or(CatchUp::None, |word| word.value),
+    })
 }

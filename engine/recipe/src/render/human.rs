@@ -16,7 +16,10 @@ const OFF: &str = "\u{1b}[0m";
 /// All diagnostics, as text. Lines are at most `width` columns where that can be.
 pub fn human(problems: Problems<'_>, colour: bool, width: usize) -> String {
     let mut text = String::new();
-    let painter = Painter { colour, width: width.max(40) };
+    let painter = Painter {
+        colour,
+        width: width.max(40),
+    };
     for (source, diagnostics) in problems {
         for diagnostic in diagnostics {
             painter.diagnostic(source, diagnostic, &mut text);
@@ -33,7 +36,11 @@ struct Painter {
 
 impl Painter {
     fn paint(&self, style: &str, text: &str) -> String {
-        if self.colour && !text.is_empty() { format!("{style}{text}{OFF}") } else { text.to_owned() }
+        if self.colour && !text.is_empty() {
+            format!("{style}{text}{OFF}")
+        } else {
+            text.to_owned()
+        }
     }
 
     fn diagnostic(&self, source: &SourceFile, diagnostic: &Diagnostic, text: &mut String) {
@@ -44,14 +51,34 @@ impl Painter {
         let head = self.paint(style, &format!("{word}[{}]", diagnostic.code.id()));
         text.push_str(&format!("{head}: {}\n", self.paint(BOLD, &diagnostic.message)));
         let place = source.place(diagnostic.span.start);
-        let last = diagnostic.related.iter().map(|(span, _)| source.place(span.start).line).max();
+        let last = diagnostic
+            .related
+            .iter()
+            .map(|(span, _)| source.place(span.start).line)
+            .max();
         let gutter = place.line.max(last.unwrap_or(0)).to_string().len();
         let pad = " ".repeat(gutter);
         let at = format!("{}:{}:{}", source.name(), place.line, place.column);
         text.push_str(&format!("{pad} {} {at}\n", self.paint(BLUE, "┌─")));
-        self.line(source, diagnostic.span, place, style, diagnostic.label.as_deref(), gutter, text);
+        self.line(
+            source,
+            diagnostic.span,
+            place,
+            style,
+            diagnostic.label.as_deref(),
+            gutter,
+            text,
+        );
         for (span, why) in &diagnostic.related {
-            self.line(source, *span, source.place(span.start), BLUE, Some(why), gutter, text);
+            self.line(
+                source,
+                *span,
+                source.place(span.start),
+                BLUE,
+                Some(why),
+                gutter,
+                text,
+            );
         }
         let equals = self.paint(BLUE, "=");
         for note in &diagnostic.notes {
@@ -60,11 +87,17 @@ impl Painter {
                 text.push_str(&format!("{pad} {mark} {line}\n"));
             }
         }
-        text.push_str(&format!("{pad} {equals} souschef explain {}\n", diagnostic.code.id()));
+        text.push_str(&format!(
+            "{pad} {equals} souschef explain {}\n",
+            diagnostic.code.id()
+        ));
     }
 
     /// A line of the source with carets under a part of it.
-    #[allow(clippy::too_many_arguments, reason = "one line's parts, used in this file only")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one line's parts, used in this file only"
+    )]
     fn line(
         &self,
         source: &SourceFile,
@@ -79,7 +112,13 @@ impl Painter {
         let number = self.paint(BLUE, &format!("{:>gutter$}", place.line));
         let whole = source.line(place.line);
         let before: usize = whole.chars().take(place.column - 1).map(columns).sum();
-        let marked = source.text().get(span.range()).unwrap_or_default().lines().next().unwrap_or_default();
+        let marked = source
+            .text()
+            .get(span.range())
+            .unwrap_or_default()
+            .lines()
+            .next()
+            .unwrap_or_default();
         let carets = marked.chars().map(columns).sum::<usize>().max(1);
         let room = self.width.saturating_sub(gutter + 3);
         let (shown, before) = window(whole, before, carets, room);
@@ -93,7 +132,11 @@ impl Painter {
         };
         let beside = before + carets + 1 + label.chars().map(columns).sum::<usize>();
         if beside <= room {
-            text.push_str(&format!("{pad} {bar} {}{under} {}\n", " ".repeat(before), self.paint(style, label)));
+            text.push_str(&format!(
+                "{pad} {bar} {}{under} {}\n",
+                " ".repeat(before),
+                self.paint(style, label)
+            ));
         } else {
             text.push_str(&format!("{pad} {bar} {}{under}\n", " ".repeat(before)));
             for line in self.wrap(label, gutter + 5) {
@@ -125,12 +168,20 @@ impl Painter {
 
 /// The part of a long line that shows the place, with marks where it was cut, and the place's column in it.
 fn window(line: &str, before: usize, carets: usize, room: usize) -> (String, usize) {
-    let clean: String = line.trim_end().chars().map(|c| if c == '\t' || c.is_control() { ' ' } else { c }).collect();
+    let clean: String = line
+        .trim_end()
+        .chars()
+        .map(|c| if c == '\t' || c.is_control() { ' ' } else { c })
+        .collect();
     let length: usize = clean.chars().map(columns).sum();
     if length <= room {
         return (clean, before);
     }
-    let skip = if before + carets.min(room / 2) + 1 > room { before.saturating_sub(room / 3) } else { 0 };
+    let skip = if before + carets.min(room / 2) + 1 > room {
+        before.saturating_sub(room / 3)
+    } else {
+        0
+    };
     let mut shown = String::new();
     let mut at = 0;
     for c in clean.chars() {
@@ -147,8 +198,15 @@ fn window(line: &str, before: usize, carets: usize, room: usize) -> (String, usi
 fn columns(c: char) -> usize {
     match u32::from(c) {
         0x0300..=0x036f | 0x200b..=0x200f | 0xfe00..=0xfe0f => 0,
-        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60
-        | 0xffe0..=0xffe6 | 0x1f300..=0x1faff | 0x20000..=0x3fffd => 2,
+        0x1100..=0x115f
+        | 0x2e80..=0xa4cf
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f
+        | 0xff00..=0xff60
+        | 0xffe0..=0xffe6
+        | 0x1f300..=0x1faff
+        | 0x20000..=0x3fffd => 2,
         _ => 1,
     }
 }

@@ -50,7 +50,11 @@ pub fn sarif(problems: Problems<'_>) -> Value {
             let start = source.place(one.span.start);
             let end = source.place(one.span.end);
             let help = one.help();
-            let text = if help.is_empty() { one.message.clone() } else { format!("{}\n{help}", one.message) };
+            let text = if help.is_empty() {
+                one.message.clone()
+            } else {
+                format!("{}\n{help}", one.message)
+            };
             json!({
                 "ruleId": one.code.id(),
                 "level": word(one.severity()),
@@ -85,7 +89,11 @@ pub fn github(problems: Problems<'_>) -> String {
             let start = source.place(one.span.start);
             let end = source.place(one.span.end);
             let help = one.help();
-            let message = if help.is_empty() { one.message.clone() } else { format!("{}\n{help}", one.message) };
+            let message = if help.is_empty() {
+                one.message.clone()
+            } else {
+                format!("{}\n{help}", one.message)
+            };
             let columns = if start.line == end.line {
                 format!(",col={},endColumn={}", start.column, end.column)
             } else {
@@ -105,5 +113,7 @@ pub fn github(problems: Problems<'_>) -> String {
 }
 
 fn each<'a>(problems: Problems<'a>) -> impl Iterator<Item = (&'a SourceFile, &'a Diagnostic)> + 'a {
-    problems.iter().flat_map(|(source, list)| list.iter().map(move |one| (source, one)))
+    problems
+        .iter()
+        .flat_map(|(source, list)| list.iter().map(move |one| (source, one)))
 }

@@ -30,8 +30,19 @@ pub(super) struct Built {
 }
 
 enum Open {
-    List { items: Vec<Node>, start: Span, anchor: usize, flow: bool },
-    Map { entries: Vec<Entry>, key: Option<Key>, start: Span, anchor: usize, flow: bool },
+    List {
+        items: Vec<Node>,
+        start: Span,
+        anchor: usize,
+        flow: bool,
+    },
+    Map {
+        entries: Vec<Entry>,
+        key: Option<Key>,
+        start: Span,
+        anchor: usize,
+        flow: bool,
+    },
 }
 
 struct Key {
@@ -83,7 +94,12 @@ pub(super) fn build(text: &str) -> Built {
         }
     }
     builder.close_all();
-    Built { tree: builder.root, diagnostics: builder.diagnostics, stopped, refused: builder.refused }
+    Built {
+        tree: builder.root,
+        diagnostics: builder.diagnostics,
+        stopped,
+        refused: builder.refused,
+    }
 }
 
 fn span_of(span: &granit_parser::Span) -> Span {
@@ -113,8 +129,12 @@ impl Builder<'_> {
                 self.untagged(tag.is_some(), span);
                 let (kind, surprise) = match style {
                     ScalarStyle::Plain => scalar::plain(&value),
-                    ScalarStyle::SingleQuoted => (NodeKind::Text(value.into_owned(), Style::SingleQuoted), None),
-                    ScalarStyle::DoubleQuoted => (NodeKind::Text(value.into_owned(), Style::DoubleQuoted), None),
+                    ScalarStyle::SingleQuoted => {
+                        (NodeKind::Text(value.into_owned(), Style::SingleQuoted), None)
+                    }
+                    ScalarStyle::DoubleQuoted => {
+                        (NodeKind::Text(value.into_owned(), Style::DoubleQuoted), None)
+                    }
                     ScalarStyle::Literal | ScalarStyle::Folded => {
                         (NodeKind::Text(value.into_owned(), Style::Block), None)
                     }
@@ -128,12 +148,29 @@ impl Builder<'_> {
             }
             Event::SequenceStart(style, anchor, tag) => {
                 self.untagged(tag.is_some(), span);
-                self.open(Open::List { items: Vec::new(), start: span, anchor, flow: style == StructureStyle::Flow }, span);
+                self.open(
+                    Open::List {
+                        items: Vec::new(),
+                        start: span,
+                        anchor,
+                        flow: style == StructureStyle::Flow,
+                    },
+                    span,
+                );
             }
             Event::MappingStart(style, anchor, tag) => {
                 self.untagged(tag.is_some(), span);
                 let flow = style == StructureStyle::Flow;
-                self.open(Open::Map { entries: Vec::new(), key: None, start: span, anchor, flow }, span);
+                self.open(
+                    Open::Map {
+                        entries: Vec::new(),
+                        key: None,
+                        start: span,
+                        anchor,
+                        flow,
+                    },
+                    span,
+                );
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(Some(span)),
             Event::Alias(id) => self.alias(id, span),
@@ -149,15 +186,23 @@ impl Builder<'_> {
     fn untagged(&mut self, tagged: bool, span: Span) {
         if tagged {
             self.diagnostics.push(
-                Diagnostic::new(Code::TAG, span, "recipes have no tags (the word that begins with `!`)")
-                    .label("leave the tag out; put text that begins with ! in quotes"),
+                Diagnostic::new(
+                    Code::TAG,
+                    span,
+                    "recipes have no tags (the word that begins with `!`)",
+                )
+                .label("leave the tag out; put text that begins with ! in quotes"),
             );
         }
     }
 
     fn open(&mut self, open: Open, span: Span) {
         if self.stack.len() >= DEPTH {
-            self.refuse(Code::TOO_DEEP, span, format!("this is nested more than {DEPTH} deep"));
+            self.refuse(
+                Code::TOO_DEEP,
+                span,
+                format!("this is nested more than {DEPTH} deep"),
+            );
             return;
         }
         self.stack.push(open);
@@ -166,7 +211,11 @@ impl Builder<'_> {
     fn alias(&mut self, id: usize, span: Span) {
         self.aliases += 1;
         if self.aliases > ALIASES {
-            self.refuse(Code::TOO_MANY_VALUES, span, format!("the file has more than {ALIASES} aliases (`*name`)"));
+            self.refuse(
+                Code::TOO_MANY_VALUES,
+                span,
+                format!("the file has more than {ALIASES} aliases (`*name`)"),
+            );
             return;
         }
         match self.anchors.get(&id) {
@@ -176,8 +225,19 @@ impl Builder<'_> {
                 self.place(node, 0, size);
             }
             None => {
-                self.diagnostics.push(Diagnostic::new(Code::ALIAS, span, "this alias stands inside what it names"));
-                self.place(Node { kind: NodeKind::Null, span }, 0, 1);
+                self.diagnostics.push(Diagnostic::new(
+                    Code::ALIAS,
+                    span,
+                    "this alias stands inside what it names",
+                ));
+                self.place(
+                    Node {
+                        kind: NodeKind::Null,
+                        span,
+                    },
+                    0,
+                    1,
+                );
             }
         }
     }
@@ -191,16 +251,36 @@ impl Builder<'_> {
     fn close(&mut self, end: Option<Span>) {
         let Some(open) = self.stack.pop() else { return };
         let (kind, start, last, anchor, flow) = match open {
-            Open::List { items, start, anchor, flow } => {
+            Open::List {
+                items,
+                start,
+                anchor,
+                flow,
+            } => {
                 let last = items.last().map(|item| item.span.end);
                 (NodeKind::List(items), start, last, anchor, flow)
             }
-            Open::Map { mut entries, key, start, anchor, flow } => {
+            Open::Map {
+                mut entries,
+                key,
+                start,
+                anchor,
+                flow,
+            } => {
                 if let Some(key) = key {
                     let span = Span::new(key.node.span.end, key.node.span.end);
-                    entries.extend(self.entry(key, Node { kind: NodeKind::Null, span }, &[]));
+                    entries.extend(self.entry(
+                        key,
+                        Node {
+                            kind: NodeKind::Null,
+                            span,
+                        },
+                        &[],
+                    ));
                 }
-                let last = entries.last().map(|entry| entry.value.span.end.max(entry.key.span.end));
+                let last = entries
+                    .last()
+                    .map(|entry| entry.value.span.end.max(entry.key.span.end));
                 (NodeKind::Map(entries), start, last, anchor, flow)
             }
         };
@@ -209,7 +289,15 @@ impl Builder<'_> {
             _ => last.unwrap_or(start.end),
         };
         let size = count(&kind);
-        self.place_counted(Node { kind, span: Span::new(start.start, end.max(start.end)) }, anchor, 1, size);
+        self.place_counted(
+            Node {
+                kind,
+                span: Span::new(start.start, end.max(start.end)),
+            },
+            anchor,
+            1,
+            size,
+        );
     }
 
     fn place(&mut self, node: Node, anchor: usize, size: usize) {
@@ -220,7 +308,11 @@ impl Builder<'_> {
     fn place_counted(&mut self, node: Node, anchor: usize, new: usize, size: usize) {
         self.nodes += new;
         if self.nodes > NODES && !self.refused {
-            self.refuse(Code::TOO_MANY_VALUES, node.span, format!("the file has more than {NODES} values"));
+            self.refuse(
+                Code::TOO_MANY_VALUES,
+                node.span,
+                format!("the file has more than {NODES} values"),
+            );
             return;
         }
         if anchor > 0 {
@@ -237,10 +329,22 @@ impl Builder<'_> {
         }
         if let Some((key, value)) = finished {
             let made = match self.stack.pop() {
-                Some(Open::Map { mut entries, key: open, start, anchor, flow }) => {
+                Some(Open::Map {
+                    mut entries,
+                    key: open,
+                    start,
+                    anchor,
+                    flow,
+                }) => {
                     let entry = self.entry(key, value, &entries);
                     entries.extend(entry);
-                    Open::Map { entries, key: open, start, anchor, flow }
+                    Open::Map {
+                        entries,
+                        key: open,
+                        start,
+                        anchor,
+                        flow,
+                    }
                 }
                 Some(other) => other,
                 None => return,
@@ -271,25 +375,43 @@ impl Builder<'_> {
         }
         if let Some(first) = before.iter().find(|entry| entry.key.value == name) {
             self.diagnostics.push(
-                Diagnostic::new(Code::DUPLICATE_KEY, span, format!("\"{name}\" stands twice in the same map"))
-                    .label("keep one of the two")
-                    .related(first.key.span, "the first one is here"),
+                Diagnostic::new(
+                    Code::DUPLICATE_KEY,
+                    span,
+                    format!("\"{name}\" stands twice in the same map"),
+                )
+                .label("keep one of the two")
+                .related(first.key.span, "the first one is here"),
             );
             return None;
         }
-        Some(Entry { key: Spanned::new(name, span), value })
+        Some(Entry {
+            key: Spanned::new(name, span),
+            value,
+        })
     }
 
     /// A map as a key is nearly always `{{ … }}` without quotes.
     fn unquoted_braces(&mut self, span: Span) {
-        let line = self.text.get(span.start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let line = self
+            .text
+            .get(span.start..)
+            .and_then(|rest| rest.lines().next())
+            .unwrap_or_default();
         let before = self.text.get(..span.start).unwrap_or_default();
         if line.starts_with('{') && before.ends_with('{') {
             let start = span.start - 1;
             let end = line.find("}}").map_or(span.end + 1, |at| span.start + at + 2);
-            self.diagnostics.push(super::syntax::unquoted_expression(Span::new(start, end), self.text));
+            self.diagnostics.push(super::syntax::unquoted_expression(
+                Span::new(start, end),
+                self.text,
+            ));
         } else {
-            self.diagnostics.push(Diagnostic::new(Code::ODD_KEY, span, "a key must be text, and this is a list or map"));
+            self.diagnostics.push(Diagnostic::new(
+                Code::ODD_KEY,
+                span,
+                "a key must be text, and this is a list or map",
+            ));
         }
     }
 }
@@ -297,7 +419,12 @@ impl Builder<'_> {
 fn count(kind: &NodeKind) -> usize {
     match kind {
         NodeKind::List(items) => 1 + items.iter().map(|item| count(&item.kind)).sum::<usize>(),
-        NodeKind::Map(entries) => 1 + entries.iter().map(|entry| 1 + count(&entry.value.kind)).sum::<usize>(),
+        NodeKind::Map(entries) => {
+            1 + entries
+                .iter()
+                .map(|entry| 1 + count(&entry.value.kind))
+                .sum::<usize>()
+        }
         _ => 1,
     }
 }

@@ -29,7 +29,11 @@ pub fn parse(text: &str) -> Parsed {
         parsed.diagnostics.push(Diagnostic::new(
             Code::TOO_LARGE,
             Span::new(0, 0),
-            format!("the file has {} KB, and a recipe may have {} KB", text.len() / 1024, SIZE / 1024),
+            format!(
+                "the file has {} KB, and a recipe may have {} KB",
+                text.len() / 1024,
+                SIZE / 1024
+            ),
         ));
         return parsed;
     }
@@ -41,7 +45,8 @@ pub fn parse(text: &str) -> Parsed {
     let mut mended = text.replace('\r', " ");
     if let Some(directive) = directive(text) {
         parsed.diagnostics.push(
-            Diagnostic::new(Code::DIRECTIVE, directive, "recipes have no % lines").label("leave this line out"),
+            Diagnostic::new(Code::DIRECTIVE, directive, "recipes have no % lines")
+                .label("leave this line out"),
         );
         blank(&mut mended, directive);
     }
@@ -51,7 +56,10 @@ pub fn parse(text: &str) -> Parsed {
         match stopped {
             Some(error) if parsed.unread.len() < ERRORS => {
                 let fault = syntax::explain(&error, &mended);
-                let known = parsed.diagnostics.iter().any(|known| known.span == fault.diagnostic.span);
+                let known = parsed
+                    .diagnostics
+                    .iter()
+                    .any(|known| known.span == fault.diagnostic.span);
                 if !known {
                     parsed.diagnostics.push(fault.diagnostic);
                 }
@@ -77,8 +85,13 @@ pub fn parse(text: &str) -> Parsed {
 /// Puts spaces over a span; false where there was nothing but space already.
 fn blank(text: &mut String, span: Span) -> bool {
     let span = Span::new(span.start.min(text.len()), span.end.min(text.len()));
-    let Some(old) = text.get(span.range()) else { return false };
-    let new: String = old.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
+    let Some(old) = text.get(span.range()) else {
+        return false;
+    };
+    let new: String = old
+        .bytes()
+        .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
+        .collect();
     let changed = new != old;
     if changed {
         text.replace_range(span.range(), &new);

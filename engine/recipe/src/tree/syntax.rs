@@ -16,10 +16,20 @@ pub(super) struct Fault {
 
 /// `{{ … }}` without quotes.
 pub(super) fn unquoted_expression(span: Span, text: &str) -> Diagnostic {
-    let written = text.get(span.range()).unwrap_or("{{ … }}").lines().next().unwrap_or_default().trim_end();
-    Diagnostic::new(Code::UNQUOTED_EXPRESSION, span, "a value that begins with {{ needs quotes around it")
-        .label(format!("write \"{}\"", written.replace('"', "'")))
-        .note("without quotes YAML takes the braces for a map")
+    let written = text
+        .get(span.range())
+        .unwrap_or("{{ … }}")
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end();
+    Diagnostic::new(
+        Code::UNQUOTED_EXPRESSION,
+        span,
+        "a value that begins with {{ needs quotes around it",
+    )
+    .label(format!("write \"{}\"", written.replace('"', "'")))
+    .note("without quotes YAML takes the braces for a map")
 }
 
 /// Finds the words and the place for an error.
@@ -27,11 +37,20 @@ pub(super) fn explain(error: &ScanError, text: &str) -> Fault {
     let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
     let line = Line::at(text, at);
     if let Some(tab) = line.leading_tab() {
-        let diagnostic = Diagnostic::new(Code::TAB, Span::new(tab, tab + 1), "a tab can't be used to indent")
-            .label("use spaces, two for each level");
-        return Fault { diagnostic, blank: line.span };
+        let diagnostic = Diagnostic::new(
+            Code::TAB,
+            Span::new(tab, tab + 1),
+            "a tab can't be used to indent",
+        )
+        .label("use spaces, two for each level");
+        return Fault {
+            diagnostic,
+            blank: line.span,
+        };
     }
-    if let Some(fault) = braces(text, &line).or_else(|| line.before(text).and_then(|line| braces(text, &line))) {
+    if let Some(fault) =
+        braces(text, &line).or_else(|| line.before(text).and_then(|line| braces(text, &line)))
+    {
         return fault;
     }
     match error.kind() {
@@ -44,12 +63,20 @@ pub(super) fn explain(error: &ScanError, text: &str) -> Fault {
             blank: line.span,
         },
         ErrorKind::UnknownAnchor => Fault {
-            diagnostic: Diagnostic::new(Code::ALIAS, word_at(text, at), "this alias names nothing that stands before it")
-                .label("put text that begins with * in quotes"),
+            diagnostic: Diagnostic::new(
+                Code::ALIAS,
+                word_at(text, at),
+                "this alias names nothing that stands before it",
+            )
+            .label("put text that begins with * in quotes"),
             blank: line.after_colon(text),
         },
         ErrorKind::RecursionLimitExceeded => Fault {
-            diagnostic: Diagnostic::new(Code::TOO_DEEP, Span::new(at, at), "this is nested more than 32 deep"),
+            diagnostic: Diagnostic::new(
+                Code::TOO_DEEP,
+                Span::new(at, at),
+                "this is nested more than 32 deep",
+            ),
             blank: Span::new(at, text.len()),
         },
         ErrorKind::UnclosedQuotedScalar
@@ -60,8 +87,12 @@ pub(super) fn explain(error: &ScanError, text: &str) -> Fault {
         ErrorKind::UnknownQuotedScalarEscape
         | ErrorKind::InvalidQuotedScalarHexEscape
         | ErrorKind::InvalidUnicodeEscape => Fault {
-            diagnostic: Diagnostic::new(Code::ESCAPE, Span::new(at, at + 1), "a backslash in double quotes begins a special character, and this is none")
-                .label("write \\\\ for a backslash, or use single quotes"),
+            diagnostic: Diagnostic::new(
+                Code::ESCAPE,
+                Span::new(at, at + 1),
+                "a backslash in double quotes begins a special character, and this is none",
+            )
+            .label("write \\\\ for a backslash, or use single quotes"),
             blank: line.after_colon(text),
         },
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => colon(text, at, &line),
@@ -110,7 +141,10 @@ fn braces(text: &str, line: &Line) -> Option<Fault> {
     let end = code.rfind("}}").map_or(code.trim_end().len(), |end| end + 2);
     let span = Span::new(start_at, line.span.start + end.max(start));
     let value_end = line.span.start + code.trim_end().len();
-    Some(Fault { diagnostic: unquoted_expression(Span::new(start_at, value_end.max(span.end)), text), blank: line.after_colon(text) })
+    Some(Fault {
+        diagnostic: unquoted_expression(Span::new(start_at, value_end.max(span.end)), text),
+        blank: line.after_colon(text),
+    })
 }
 
 /// A quote that is never closed, or closed too early.
@@ -127,7 +161,10 @@ fn quote(kind: &ErrorKind, text: &str, at: usize) -> Fault {
             "the quotes end before this, but the value goes on",
         )
         .label("put quotes around the whole value; a quote inside is written '' in single quotes or \\\" in double quotes");
-        return Fault { diagnostic, blank: line.after_colon(text) };
+        return Fault {
+            diagnostic,
+            blank: line.after_colon(text),
+        };
     }
     // The parser notices at the end of the text or at the next line that is indented less; the quote was opened on
     // the nearest line above that has an odd number of them.
@@ -142,7 +179,10 @@ fn quote(kind: &ErrorKind, text: &str, at: usize) -> Fault {
                 "this quote is never closed",
             )
             .label(format!("put a {mark} at the end of the value"));
-            return Fault { diagnostic, blank: Span::new(start, line.span.end) };
+            return Fault {
+                diagnostic,
+                blank: Span::new(start, line.span.end),
+            };
         }
         match line.before(text) {
             Some(before) => line = before,
@@ -172,13 +212,22 @@ fn colon(text: &str, at: usize, line: &Line) -> Fault {
     let inside = at.saturating_sub(line.span.start);
     let head = line.text.get(..inside).unwrap_or_default();
     if head.contains(": ") || head.trim_start().starts_with("- ") && head.contains(':') {
-        let value = head.find(": ").map_or(line.span.start, |colon| line.span.start + colon + 2);
+        let value = head
+            .find(": ")
+            .map_or(line.span.start, |colon| line.span.start + colon + 2);
         let end = line.trimmed(text).end;
         let written = text.get(value..end).unwrap_or_default();
-        let diagnostic = Diagnostic::new(Code::COLON_IN_TEXT, Span::new(at, at + 1), "text that holds a colon and a space needs quotes")
-            .label(format!("write \"{}\"", written.replace('"', "'")));
+        let diagnostic = Diagnostic::new(
+            Code::COLON_IN_TEXT,
+            Span::new(at, at + 1),
+            "text that holds a colon and a space needs quotes",
+        )
+        .label(format!("write \"{}\"", written.replace('"', "'")));
         // The colon alone is blanked, so that the line is still read.
-        return Fault { diagnostic, blank: Span::new(at, at + 1) };
+        return Fault {
+            diagnostic,
+            blank: Span::new(at, at + 1),
+        };
     }
     if let Some(before) = line.before(text)
         && let Some(fault) = no_space(text, &before)
@@ -207,7 +256,10 @@ fn no_space(text: &str, line: &Line) -> Option<Fault> {
         format!("a space is missing after \"{key}:\""),
     )
     .label(format!("write \"{key}: {}\"", after.trim_end()));
-    Some(Fault { diagnostic, blank: line.span })
+    Some(Fault {
+        diagnostic,
+        blank: line.span,
+    })
 }
 
 /// A line that should begin with a key and does not.
@@ -218,7 +270,11 @@ fn key(text: &str, at: usize, line: &Line) -> Fault {
         }
     }
     // The parser points past the word in question where the line is a lone word.
-    let place = if line.text.trim().is_empty() { line.before(text).unwrap_or_else(|| line.clone()) } else { line.clone() };
+    let place = if line.text.trim().is_empty() {
+        line.before(text).unwrap_or_else(|| line.clone())
+    } else {
+        line.clone()
+    };
     let written = place.text.trim();
     if !written.contains(':') && !written.starts_with('-') && !written.is_empty() {
         let diagnostic = Diagnostic::new(
@@ -227,7 +283,10 @@ fn key(text: &str, at: usize, line: &Line) -> Fault {
             format!("\"{}\" is no \"key: value\"", shorten(written)),
         )
         .label("write a key, a colon, a space and the value; text of several lines goes after `key: |`");
-        return Fault { diagnostic, blank: place.span };
+        return Fault {
+            diagnostic,
+            blank: place.span,
+        };
     }
     if at > place.span.start && text.get(at..).is_some_and(|rest| rest.starts_with(':')) {
         return colon(text, at, &place);
@@ -251,8 +310,14 @@ fn bracket(kind: &ErrorKind, text: &str, at: usize, line: &Line) -> Fault {
                 Span::new(start, start + 1),
                 format!("this {mark} is never closed"),
             )
-            .label(format!("put a {close} where the {} ends", if mark == "[" { "list" } else { "map" }));
-            return Fault { diagnostic, blank: place.after_colon(text) };
+            .label(format!(
+                "put a {close} where the {} ends",
+                if mark == "[" { "list" } else { "map" }
+            ));
+            return Fault {
+                diagnostic,
+                blank: place.after_colon(text),
+            };
         }
         match place.before(text) {
             Some(before) => place = before,
@@ -264,10 +329,16 @@ fn bracket(kind: &ErrorKind, text: &str, at: usize, line: &Line) -> Fault {
         ErrorKind::MisplacedFlowCollectionEnd | ErrorKind::MismatchedFlowCollectionEnd { .. }
     );
     if closing {
-        let diagnostic =
-            Diagnostic::new(Code::BRACKET_NOT_OPENED, Span::new(at, at + 1), "this bracket closes nothing that was opened")
-                .label("leave it out, or put the value in quotes");
-        return Fault { diagnostic, blank: line.after_colon(text) };
+        let diagnostic = Diagnostic::new(
+            Code::BRACKET_NOT_OPENED,
+            Span::new(at, at + 1),
+            "this bracket closes nothing that was opened",
+        )
+        .label("leave it out, or put the value in quotes");
+        return Fault {
+            diagnostic,
+            blank: line.after_colon(text),
+        };
     }
     other(text, at, line)
 }
@@ -279,9 +350,16 @@ fn no_comma(text: &str, at: usize, line: &Line) -> Option<Fault> {
     if opened == 0 || opened != closed {
         return None;
     }
-    let diagnostic = Diagnostic::new(Code::COMMA_MISSING, Span::new(at, (at + 1).min(text.len())), "a comma is missing before this")
-        .label("lists in [ ] and maps in { } have commas between their items");
-    Some(Fault { diagnostic, blank: line.after_colon(text) })
+    let diagnostic = Diagnostic::new(
+        Code::COMMA_MISSING,
+        Span::new(at, (at + 1).min(text.len())),
+        "a comma is missing before this",
+    )
+    .label("lists in [ ] and maps in { } have commas between their items");
+    Some(Fault {
+        diagnostic,
+        blank: line.after_colon(text),
+    })
 }
 
 fn open_bracket(line: &str) -> Option<usize> {
@@ -315,23 +393,39 @@ fn indentation(text: &str, line: &Line) -> Fault {
         Some(before) => diagnostic.related(before.trimmed(text), "the line before it"),
         None => diagnostic,
     };
-    Fault { diagnostic, blank: line.span }
+    Fault {
+        diagnostic,
+        blank: line.span,
+    }
 }
 
 fn other(text: &str, at: usize, line: &Line) -> Fault {
-    let span = if line.text.trim().is_empty() { Span::new(at, at) } else { line.trimmed(text) };
+    let span = if line.text.trim().is_empty() {
+        Span::new(at, at)
+    } else {
+        line.trimmed(text)
+    };
     let diagnostic = Diagnostic::new(Code::YAML, span, "this line can't be read as YAML")
         .label("look for a missing quote, bracket, colon or space here or on the line above");
-    Fault { diagnostic, blank: line.span }
+    Fault {
+        diagnostic,
+        blank: line.span,
+    }
 }
 
 fn word_at(text: &str, at: usize) -> Span {
-    let len = text.get(at..).map_or(0, |rest| rest.find([' ', '\n', ',', ']', '}']).unwrap_or(rest.len()));
+    let len = text.get(at..).map_or(0, |rest| {
+        rest.find([' ', '\n', ',', ']', '}']).unwrap_or(rest.len())
+    });
     Span::new(at, at + len.max(1))
 }
 
 fn shorten(text: &str) -> String {
-    if text.chars().count() <= 40 { text.to_owned() } else { format!("{}…", text.chars().take(39).collect::<String>()) }
+    if text.chars().count() <= 40 {
+        text.to_owned()
+    } else {
+        format!("{}…", text.chars().take(39).collect::<String>())
+    }
 }
 
 /// One line of the text.
@@ -343,10 +437,22 @@ struct Line<'a> {
 
 impl<'a> Line<'a> {
     fn at(text: &'a str, at: usize) -> Self {
-        let at = (0..=at.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
-        let start = text.get(..at).and_then(|head| head.rfind('\n')).map_or(0, |newline| newline + 1);
-        let end = text.get(start..).and_then(|rest| rest.find('\n')).map_or(text.len(), |len| start + len);
-        Self { text: text.get(start..end).unwrap_or_default(), span: Span::new(start, end) }
+        let at = (0..=at.min(text.len()))
+            .rev()
+            .find(|&i| text.is_char_boundary(i))
+            .unwrap_or(0);
+        let start = text
+            .get(..at)
+            .and_then(|head| head.rfind('\n'))
+            .map_or(0, |newline| newline + 1);
+        let end = text
+            .get(start..)
+            .and_then(|rest| rest.find('\n'))
+            .map_or(text.len(), |len| start + len);
+        Self {
+            text: text.get(start..end).unwrap_or_default(),
+            span: Span::new(start, end),
+        }
     }
 
     /// The nearest line above that says something.
