@@ -1,5 +1,6 @@
 //! Connectors: one API, its address, its ways of saying no, and its events.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -81,7 +82,7 @@ pub struct Webhooks {
     /// How a delivery proves where it comes from; any one will do.
     pub signatures: Vec<Signature>,
     /// The events by name.
-    pub events: IndexMap<String, Event>,
+    pub events: IndexMap<String, Arc<Event>>,
 }
 
 /// How a delivery proves where it comes from.

@@ -10,12 +10,11 @@ pub mod file;
 pub mod load;
 pub mod operation;
 pub mod schema;
-pub mod search;
 
 pub use connector::{Auth, Connector, ErrorShape, Event, Limits, Signature, Webhooks};
 pub use error::CatalogError;
 pub use load::Catalog;
 pub use operation::{
-    Advance, Body, Effect, Fill, HttpCall, Input, InputPlace, LookFor, Method, Operation, OperationKind, Paging, PathPart, Poll,
-    SandboxHint, Slots,
+    Advance, Body, Effect, Fill, HttpCall, Input, InputPlace, LookFor, Method, Operation, OperationKind,
+    Paging, PathPart, Poll, SandboxHint, Slots,
 };

@@ -86,14 +86,37 @@ pub struct Operation {
     pub output: Type,
     /// How to poll it (triggers).
     pub poll: Option<Poll>,
-    /// How the sandbox plays it, where that can't be told from the rest.
-    pub sandbox: Option<SandboxHint>,
 }
 
 impl Operation {
-    /// The call's first request form, which is what the catalog shows. Every operation has one.
-    pub fn call(&self) -> &HttpCall {
-        todo!()
+    /// The call's first request form, which is what the catalog shows; none for an operation made by hand without any.
+    pub fn call(&self) -> Option<&HttpCall> {
+        self.calls.first()
+    }
+
+    /// The form that is sent for these inputs: the first whose needs are met.
+    pub fn call_for(&self, given: impl Fn(&str) -> bool) -> Option<&HttpCall> {
+        self.calls
+            .iter()
+            .find(|call| call.needs.is_empty() || call.needs.iter().any(|name| given(name)))
+    }
+
+    /// The names of the numbered inputs: `custom_field_1` …
+    pub fn slot_names(&self) -> Vec<String> {
+        self.slots
+            .iter()
+            .flat_map(|slots| (1..=slots.count).map(|number| format!("{}{number}", slots.prefix)))
+            .collect()
+    }
+}
+
+impl HttpCall {
+    /// The path as it is written: `/contacts/{contactId}/tasks`.
+    pub fn path_text(&self) -> String {
+        self.path.iter().fold(String::new(), |path, part| match part {
+            PathPart::Literal(text) => format!("{path}/{text}"),
+            PathPart::Input(name) => format!("{path}/{{{name}}}"),
+        })
     }
 }
 
@@ -133,8 +156,6 @@ pub enum Body {
     Json,
     /// The value of this one input, as JSON.
     Whole(String),
-    /// The body inputs as a URL-encoded form.
-    Form,
 }
 
 /// Where an input goes.
