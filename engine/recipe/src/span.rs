@@ -69,9 +69,13 @@ impl SourceFile {
     /// A file as it is shown to the user (`name` is a path relative to where they stand) and its text.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
-        let line_starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(i, _)| i + 1))
-            .collect();
+        let mut line_starts = vec![0];
+        let bytes = text.as_bytes();
+        line_starts.extend(bytes.iter().enumerate().filter_map(|(at, byte)| {
+            // A return alone ends a line too.
+            let ends = *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+            ends.then_some(at + 1)
+        }));
         Self {
             name: name.into(),
             text,

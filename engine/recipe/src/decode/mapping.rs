@@ -1,5 +1,6 @@
 //! Mappings.
 
+use super::keys;
 use super::reader::Reader;
 use crate::ast::{Mapping, Transform, ValueKind};
 use crate::code::Code;
@@ -23,6 +24,11 @@ pub(super) fn mappings(reader: &mut Reader<'_>, node: &Node) -> Vec<Mapping> {
         return Vec::new();
     };
     entries.iter().map(|entry| mapping(reader, entry)).collect()
+}
+
+/// Whether a word is, or was meant as, one of the long form's.
+fn is_known(word: &str) -> bool {
+    keys::nearest(word, KEYS.iter().copied()).is_some() || keys::meant(word, KEYS).is_some()
 }
 
 fn mapping(reader: &mut Reader<'_>, entry: &Entry) -> Mapping {
@@ -55,27 +61,33 @@ fn mapping(reader: &mut Reader<'_>, entry: &Entry) -> Mapping {
         return short;
     }
     let what = format!("the field {}", entry.key.value);
+    if let Some(first) = lines
+        .first()
+        .filter(|_| !lines.iter().any(|line| is_known(&line.key.value)))
+    {
+        // None of the long form's words: a map was meant as the value.
+        let message = format!("{what} has no key \"{}\"", first.key.value);
+        let diagnostic = Diagnostic::new(Code::UNKNOWN_KEY, first.key.span, message)
+            .label("for a map as the value, write it after from:")
+            .note(format!("keys here: {}", KEYS.join(", ")));
+        reader.diagnostics.push(diagnostic);
+        return short;
+    }
     let Some(map) = reader.map(&entry.value, &what, KEYS) else {
         return short;
     };
-    let from = match map.get("from") {
-        Some(node) => node.clone(),
-        None => {
-            let torn_or_told = lines.iter().any(|line| !KEYS.contains(&line.key.value.as_str()));
-            if !torn_or_told && map.get("default").is_none() {
-                reader.missing(
-                    &entry.value,
-                    &what,
-                    "from",
-                    "say where the value comes from, like from: trigger.email",
-                );
-            }
-            Node {
-                kind: NodeKind::Null,
-                span: entry.value.span,
-            }
-        }
+    let absent = Node {
+        kind: NodeKind::Null,
+        span: entry.value.span,
     };
+    let from = map.get("from").cloned().unwrap_or_else(|| {
+        let told = lines.iter().any(|line| !KEYS.contains(&line.key.value.as_str()));
+        if !told && map.get("default").is_none() {
+            let label = "say where the value comes from, like from: trigger.email";
+            reader.missing(&entry.value, &what, "from", label);
+        }
+        absent
+    });
     let kind = map
         .get("as")
         .and_then(|node| reader.word(node, "as", &ValueKind::ALL, ValueKind::word));

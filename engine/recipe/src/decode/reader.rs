@@ -101,6 +101,9 @@ impl<'a> Reader<'a> {
 
     pub(super) fn unknown_key(&mut self, key: &Spanned<String>, what: &str, known: &[&str]) {
         let word = key.value.as_str();
+        if self.hidden(key) {
+            return;
+        }
         let mut diagnostic = Diagnostic::new(
             Code::UNKNOWN_KEY,
             key.span,
@@ -112,6 +115,24 @@ impl<'a> Reader<'a> {
         }
         self.diagnostics
             .push(diagnostic.note(format!("keys here: {}", known.join(", "))));
+    }
+
+    /// Tells a character of a key that looks like a space and is none.
+    pub(super) fn hidden(&mut self, key: &Spanned<String>) -> bool {
+        let written = self.source.text().get(key.span.range()).unwrap_or_default();
+        let Some((at, c)) = keys::hidden(written) else {
+            return false;
+        };
+        let span = Span::new(key.span.start + at, key.span.start + at + c.len_utf8());
+        let message = format!(
+            "this is no space, but a character that looks like one or like nothing (U+{:04X})",
+            u32::from(c)
+        );
+        self.diagnostics.push(
+            Diagnostic::new(Code::INVISIBLE, span, message)
+                .label("delete it, and type a space where one is due"),
+        );
+        true
     }
 
     pub(super) fn missing(&mut self, node: &Node, what: &str, key: &str, label: &str) {
@@ -281,7 +302,8 @@ impl<'a> Reader<'a> {
             node.span,
             format!("{what} can't be \"{text}\""),
         );
-        if let Some(near) = keys::nearest(text, words.iter().copied()) {
+        let near = keys::meant_word(text, &words).or_else(|| keys::nearest(text, words.iter().copied()));
+        if let Some(near) = near {
             diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
         }
         self.diagnostics
@@ -297,28 +319,21 @@ impl<'a> Reader<'a> {
         if good {
             return true;
         }
-        let mut better: String = text
-            .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() {
-                    c.to_ascii_lowercase()
-                } else {
-                    '_'
-                }
-            })
-            .collect();
-        better = better.trim_matches('_').to_owned();
-        if better.is_empty() || better.starts_with(|c: char| c.is_ascii_digit()) {
-            better.insert_str(0, "item_");
+        if self.hidden(name) {
+            return false;
         }
-        self.diagnostics.push(
-            Diagnostic::new(
-                Code::BAD_NAME,
-                name.span,
-                format!("\"{text}\" can't be the name of {what}"),
-            )
-            .label(format!("letters, digits and _ only, like \"{better}\"")),
-        );
+        let letters = if text.is_ascii() {
+            "letters"
+        } else {
+            "letters from a to z"
+        };
+        let label = match keys::plain_name(text) {
+            Some(better) => format!("{letters}, digits and _ only, like \"{better}\""),
+            None => format!("{letters}, digits and _ only"),
+        };
+        let message = format!("\"{text}\" can't be the name of {what}");
+        self.diagnostics
+            .push(Diagnostic::new(Code::BAD_NAME, name.span, message).label(label));
         false
     }
 

@@ -35,7 +35,11 @@ pub(super) fn steps(reader: &mut Reader<'_>, node: &Node, what: &str, needed: bo
             }
             items.iter().map(|item| step(reader, item)).collect()
         }
-        NodeKind::Map(_) => {
+        NodeKind::Map(entries) => {
+            if let Some(first) = entries.iter().find(|entry| entry.key.value.starts_with('-')) {
+                dash(reader, &first.key);
+                return Vec::new();
+            }
             reader.wrong_kind(node, what, "a list of steps");
             if let Some(last) = reader.diagnostics.last_mut() {
                 last.label = Some("begin the step with `- `".to_owned());
@@ -47,6 +51,22 @@ pub(super) fn steps(reader: &mut Reader<'_>, node: &Node, what: &str, needed: bo
             Vec::new()
         }
     }
+}
+
+/// `-action:`, or a dash with something after it that only looks like a space.
+fn dash(reader: &mut Reader<'_>, key: &Spanned<String>) {
+    if reader.hidden(key) {
+        return;
+    }
+    let word = key.value.trim_start_matches('-');
+    let diagnostic = Diagnostic::new(
+        Code::NO_SPACE_AFTER_COLON,
+        key.span,
+        "a space is missing after the dash",
+    );
+    reader
+        .diagnostics
+        .push(diagnostic.label(format!("write \"- {word}:\"")));
 }
 
 fn broken(span: Span, id: Option<Spanned<String>>) -> Step {
@@ -64,14 +84,17 @@ fn broken(span: Span, id: Option<Spanned<String>>) -> Step {
 
 fn step(reader: &mut Reader<'_>, node: &Node) -> Step {
     if let NodeKind::Text(word, _) = &node.kind {
-        reader.diagnostics.push(
-            Diagnostic::new(
-                Code::WRONG_KIND,
-                node.span,
-                "a step should be a map, and this is text",
-            )
-            .label(format!("write `- action: {word}` with its inputs under with:")),
+        let diagnostic = Diagnostic::new(
+            Code::WRONG_KIND,
+            node.span,
+            "a step should be a map, and this is text",
         );
+        let label = if word.contains('.') && !word.contains(' ') {
+            format!("write `- action: {word}` with its inputs under with:")
+        } else {
+            "begin it with `- action:` and the name of what is done".to_owned()
+        };
+        reader.diagnostics.push(diagnostic.label(label));
         return broken(node.span, None);
     }
     let Some(map) = reader.fields(node, "a step") else {
@@ -192,6 +215,9 @@ fn no_kind(reader: &mut Reader<'_>, node: &Node) {
         let key = entry.key.value.as_str();
         if COMMON.contains(&key) {
             continue;
+        }
+        if reader.hidden(&entry.key) {
+            return;
         }
         let near = keys::nearest(key, words.iter().copied()).or_else(|| keys::meant(key, &words));
         // `contacts.create_note: { … }` is how other tools write it.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
-use super::scalar::{self, Surprise};
+use super::scalar;
+use super::syntax::{self, Fault};
 use super::{Entry, Node, NodeKind, Style};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
@@ -23,46 +24,61 @@ pub(super) struct Built {
     pub(super) tree: Option<Node>,
     /// What is wrong but did not stop the pass.
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// What is wrong and can be mended before the next pass.
+    pub(super) faults: Vec<Fault>,
+    /// Values that are absent, about which something was said.
+    pub(super) unread: Vec<Span>,
     /// What stopped it: the parser's error.
     pub(super) stopped: Option<ScanError>,
     /// Whether a budget stopped it; nothing more is tried then.
     pub(super) refused: bool,
 }
 
-enum Open {
-    List {
-        items: Vec<Node>,
-        start: Span,
-        anchor: usize,
-        flow: bool,
-    },
-    Map {
-        entries: Vec<Entry>,
-        key: Option<Key>,
-        start: Span,
-        anchor: usize,
-        flow: bool,
-    },
+/// A list or map that is not closed yet.
+struct Open {
+    held: Held,
+    start: Span,
+    anchor: usize,
+    flow: bool,
 }
 
-struct Key {
+enum Held {
+    List(Vec<Node>),
+    Map(OpenMap),
+}
+
+#[derive(Default)]
+struct OpenMap {
+    entries: Vec<Entry>,
+    names: HashMap<String, Span>,
+    key: Option<Node>,
+}
+
+/// What an anchor names, with the number of values in it and how deep it is nested.
+struct Anchored {
     node: Node,
+    size: usize,
+    depth: usize,
 }
 
 struct Builder<'a> {
+    /// The text as the parser sees it.
+    mended: &'a str,
+    /// The text as it was written.
     text: &'a str,
+    /// Where texts stand whose quotes are missing.
+    texts: &'a HashMap<usize, usize>,
     stack: Vec<Open>,
-    root: Option<Node>,
-    anchors: HashMap<usize, (Node, usize)>,
+    anchors: HashMap<usize, Anchored>,
     nodes: usize,
     aliases: usize,
     documents: usize,
-    diagnostics: Vec<Diagnostic>,
-    refused: bool,
+    built: Built,
 }
 
-/// Builds the tree of a text.
-pub(super) fn build(text: &str) -> Built {
+/// Builds the tree of a text: `mended` is what is parsed, `text` what was written there, byte by byte in the same place,
+/// and `texts` are places where a text lacks its quotes.
+pub(super) fn build(mended: &str, text: &str, texts: &HashMap<usize, usize>) -> Built {
     let options = granit_parser::options! {
         strict_indentation: true,
         emit_comments: false,
@@ -70,36 +86,39 @@ pub(super) fn build(text: &str) -> Built {
         block_nesting_limit: 64,
     };
     let mut builder = Builder {
+        mended,
         text,
+        texts,
         stack: Vec::new(),
-        root: None,
         anchors: HashMap::new(),
         nodes: 0,
         aliases: 0,
         documents: 0,
-        diagnostics: Vec::new(),
-        refused: false,
+        built: Built {
+            tree: None,
+            diagnostics: Vec::new(),
+            faults: Vec::new(),
+            unread: Vec::new(),
+            stopped: None,
+            refused: false,
+        },
     };
-    let mut stopped = None;
-    for next in Parser::new_from_str_with_options(text, options) {
+    for next in Parser::new_from_str_with_options(mended, options) {
         match next {
             Ok((event, span)) => builder.event(event, span_of(&span)),
             Err(error) => {
-                stopped = Some(error);
+                builder.built.stopped = Some(error);
                 break;
             }
         }
-        if builder.refused {
+        if builder.built.refused {
             break;
         }
     }
-    builder.close_all();
-    Built {
-        tree: builder.root,
-        diagnostics: builder.diagnostics,
-        stopped,
-        refused: builder.refused,
+    while !builder.stack.is_empty() {
+        builder.close(None);
     }
+    builder.built
 }
 
 fn span_of(span: &granit_parser::Span) -> Span {
@@ -108,9 +127,13 @@ fn span_of(span: &granit_parser::Span) -> Span {
 }
 
 impl Builder<'_> {
+    fn tell(&mut self, diagnostic: Diagnostic) {
+        self.built.diagnostics.push(diagnostic);
+    }
+
     fn refuse(&mut self, code: Code, span: Span, message: String) {
-        self.diagnostics.push(Diagnostic::new(code, span, message));
-        self.refused = true;
+        self.tell(Diagnostic::new(code, span, message));
+        self.built.refused = true;
     }
 
     fn event(&mut self, event: Event<'_>, span: Span) {
@@ -118,59 +141,35 @@ impl Builder<'_> {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    self.refuse(
-                        Code::SEVERAL_DOCUMENTS,
-                        span,
-                        "a file holds one recipe, but a second one begins here".to_owned(),
-                    );
+                    let message = "a file holds one recipe, but a second one begins here".to_owned();
+                    self.refuse(Code::SEVERAL_DOCUMENTS, span, message);
                 }
             }
             Event::Scalar(value, style, anchor, tag) => {
-                self.untagged(tag.is_some(), span);
-                let (kind, surprise) = match style {
-                    ScalarStyle::Plain => scalar::plain(&value),
-                    ScalarStyle::SingleQuoted => {
-                        (NodeKind::Text(value.into_owned(), Style::SingleQuoted), None)
-                    }
-                    ScalarStyle::DoubleQuoted => {
-                        (NodeKind::Text(value.into_owned(), Style::DoubleQuoted), None)
-                    }
-                    ScalarStyle::Literal | ScalarStyle::Folded => {
-                        (NodeKind::Text(value.into_owned(), Style::Block), None)
-                    }
-                };
-                if let Some(surprise) = surprise
-                    && !self.at_key()
-                {
-                    self.diagnostics.push(warn(surprise, span, self.text));
+                if tag.is_some() {
+                    self.tag(span);
                 }
-                self.place(Node { kind, span }, anchor, 1);
+                let kind = match self.texts.get(&span.start) {
+                    // Something was said of it already, so it counts as quoted.
+                    Some(end) => {
+                        let written = self.text.get(span.start..*end).unwrap_or_default();
+                        NodeKind::Text(written.to_owned(), Style::DoubleQuoted)
+                    }
+                    None => self.scalar(&value, style, span),
+                };
+                if matches!(kind, NodeKind::Null) && (anchor > 0 || tag.is_some()) {
+                    if tag.is_none() {
+                        self.empty_anchor(span);
+                    }
+                    self.built.unread.push(span);
+                }
+                self.place(Node { kind, span }, anchor, 1, 1);
             }
             Event::SequenceStart(style, anchor, tag) => {
-                self.untagged(tag.is_some(), span);
-                self.open(
-                    Open::List {
-                        items: Vec::new(),
-                        start: span,
-                        anchor,
-                        flow: style == StructureStyle::Flow,
-                    },
-                    span,
-                );
+                self.open(Held::List(Vec::new()), style, anchor, tag.is_some(), span);
             }
             Event::MappingStart(style, anchor, tag) => {
-                self.untagged(tag.is_some(), span);
-                let flow = style == StructureStyle::Flow;
-                self.open(
-                    Open::Map {
-                        entries: Vec::new(),
-                        key: None,
-                        start: span,
-                        anchor,
-                        flow,
-                    },
-                    span,
-                );
+                self.open(Held::Map(OpenMap::default()), style, anchor, tag.is_some(), span);
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(Some(span)),
             Event::Alias(id) => self.alias(id, span),
@@ -178,110 +177,194 @@ impl Builder<'_> {
         }
     }
 
-    /// Whether the next value is a key of a map.
-    fn at_key(&self) -> bool {
-        matches!(self.stack.last(), Some(Open::Map { key: None, .. }))
+    /// What a scalar is, with a word where it is not what it seems.
+    fn scalar(&mut self, value: &str, style: ScalarStyle, span: Span) -> NodeKind {
+        let style = match style {
+            ScalarStyle::Plain => {
+                let (kind, surprise) = scalar::plain(value);
+                let at_key = matches!(self.stack.last().map(|open| &open.held), Some(Held::Map(map)) if map.key.is_none());
+                if at_key {
+                    return kind;
+                }
+                if let Some(surprise) = surprise {
+                    let diagnostic = scalar::warning(surprise, span, self.mended);
+                    self.tell(diagnostic);
+                }
+                return self.hash(kind, span);
+            }
+            ScalarStyle::SingleQuoted => Style::SingleQuoted,
+            ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                if let Some(fault) = syntax::empty_block(self.mended, span.start, value) {
+                    self.built.faults.push(fault);
+                }
+                Style::Block
+            }
+        };
+        NodeKind::Text(value.to_owned(), style)
     }
 
-    fn untagged(&mut self, tagged: bool, span: Span) {
-        if tagged {
-            self.diagnostics.push(
-                Diagnostic::new(
-                    Code::TAG,
-                    span,
-                    "recipes have no tags (the word that begins with `!`)",
-                )
-                .label("leave the tag out; put text that begins with ! in quotes"),
-            );
+    /// `#` right after a space begins a comment; where a word follows it at once, it was hardly meant as one.
+    fn hash(&mut self, kind: NodeKind, span: Span) -> NodeKind {
+        let Some(hash) = syntax::hash_after(self.mended, span.end) else {
+            return kind;
+        };
+        if matches!(kind, NodeKind::Null) {
+            let written = self.mended.get(hash.range()).unwrap_or_default();
+            let diagnostic = Diagnostic::new(
+                Code::VALUE_IS_COMMENT,
+                hash,
+                "the value is missing here, since # begins a comment",
+            )
+            .label(format!("write \"{written}\", with the quotes"));
+            let kind = NodeKind::Text(written.to_owned(), Style::DoubleQuoted);
+            self.tell(diagnostic);
+            return kind;
         }
+        let whole = self.mended.get(span.start..hash.end).unwrap_or_default();
+        let diagnostic = Diagnostic::new(
+            Code::CUT_BY_HASH,
+            hash,
+            "the value ends before the #, which begins a comment",
+        )
+        .label(format!(
+            "write \"{}\", or put a space after the #",
+            whole.replace('"', "'")
+        ));
+        self.tell(diagnostic);
+        kind
     }
 
-    fn open(&mut self, open: Open, span: Span) {
+    fn tag(&mut self, before: Span) {
+        let head = self.mended.get(..before.start).unwrap_or_default().trim_end();
+        let mut end = head.len();
+        let mut start = end;
+        // An anchor may stand between the tag and its value.
+        for _ in 0..2 {
+            let rest = head.get(..end).unwrap_or_default().trim_end();
+            start = rest
+                .rfind([' ', '\t', '\n', ',', '[', '{'])
+                .map_or(0, |gap| gap + 1);
+            end = rest.len();
+            if rest.get(start..).is_some_and(|word| word.starts_with('!')) {
+                break;
+            }
+            end = start;
+        }
+        self.tell(syntax::tag(Span::new(start, end)).diagnostic);
+    }
+
+    fn empty_anchor(&mut self, span: Span) {
+        let head = self.mended.get(..span.start).unwrap_or_default().trim_end();
+        let start = head.rfind('&').unwrap_or(span.start);
+        let diagnostic = Diagnostic::new(
+            Code::ALIAS,
+            Span::new(start, head.len()),
+            "a word that begins with & names the value after it, and there is none",
+        );
+        self.tell(diagnostic.label("put text that begins with & in quotes"));
+    }
+
+    fn open(&mut self, held: Held, style: StructureStyle, anchor: usize, tagged: bool, start: Span) {
+        if tagged {
+            self.tag(start);
+        }
         if self.stack.len() >= DEPTH {
             self.refuse(
                 Code::TOO_DEEP,
-                span,
+                start,
                 format!("this is nested more than {DEPTH} deep"),
             );
             return;
         }
-        self.stack.push(open);
+        self.stack.push(Open {
+            held,
+            start,
+            anchor,
+            flow: style == StructureStyle::Flow,
+        });
     }
 
     fn alias(&mut self, id: usize, span: Span) {
         self.aliases += 1;
         if self.aliases > ALIASES {
+            let message = format!("the file has more than {ALIASES} aliases (`*name`)");
+            self.refuse(Code::TOO_MANY_VALUES, span, message);
+            return;
+        }
+        let Some(Anchored { node, size, depth }) = self.anchors.get(&id) else {
+            self.tell(Diagnostic::new(
+                Code::ALIAS,
+                span,
+                "this alias stands inside what it names",
+            ));
+            self.place(
+                Node {
+                    kind: NodeKind::Null,
+                    span,
+                },
+                0,
+                1,
+                1,
+            );
+            return;
+        };
+        if self.stack.len() + depth > DEPTH {
+            self.refuse(
+                Code::TOO_DEEP,
+                span,
+                format!("this is nested more than {DEPTH} deep"),
+            );
+        } else if self.nodes + size > NODES {
             self.refuse(
                 Code::TOO_MANY_VALUES,
                 span,
-                format!("the file has more than {ALIASES} aliases (`*name`)"),
+                format!("the file has more than {NODES} values"),
             );
-            return;
-        }
-        match self.anchors.get(&id) {
-            Some((node, size)) => {
-                let (mut node, size) = (node.clone(), *size);
-                node.span = span;
-                self.place(node, 0, size);
-            }
-            None => {
-                self.diagnostics.push(Diagnostic::new(
-                    Code::ALIAS,
+        } else {
+            let (node, size) = (
+                Node {
+                    kind: node.kind.clone(),
                     span,
-                    "this alias stands inside what it names",
-                ));
-                self.place(
-                    Node {
-                        kind: NodeKind::Null,
-                        span,
-                    },
-                    0,
-                    1,
-                );
-            }
-        }
-    }
-
-    fn close_all(&mut self) {
-        while !self.stack.is_empty() {
-            self.close(None);
+                },
+                *size,
+            );
+            self.place(node, 0, size, size);
         }
     }
 
     fn close(&mut self, end: Option<Span>) {
-        let Some(open) = self.stack.pop() else { return };
-        let (kind, start, last, anchor, flow) = match open {
-            Open::List {
-                items,
-                start,
-                anchor,
-                flow,
-            } => {
+        let Some(Open {
+            held,
+            start,
+            anchor,
+            flow,
+        }) = self.stack.pop()
+        else {
+            return;
+        };
+        let (kind, last) = match held {
+            Held::List(items) => {
                 let last = items.last().map(|item| item.span.end);
-                (NodeKind::List(items), start, last, anchor, flow)
+                (NodeKind::List(items), last)
             }
-            Open::Map {
-                mut entries,
-                key,
-                start,
-                anchor,
-                flow,
-            } => {
-                if let Some(key) = key {
-                    let span = Span::new(key.node.span.end, key.node.span.end);
-                    entries.extend(self.entry(
+            Held::Map(mut map) => {
+                if let Some(key) = map.key.take() {
+                    let span = Span::new(key.span.end, key.span.end);
+                    self.entry(
+                        &mut map,
                         key,
                         Node {
                             kind: NodeKind::Null,
                             span,
                         },
-                        &[],
-                    ));
+                    );
                 }
-                let last = entries
+                let last = map
+                    .entries
                     .last()
                     .map(|entry| entry.value.span.end.max(entry.key.span.end));
-                (NodeKind::Map(entries), start, last, anchor, flow)
+                (NodeKind::Map(map.entries), last)
             }
         };
         let end = match end {
@@ -289,125 +372,93 @@ impl Builder<'_> {
             _ => last.unwrap_or(start.end),
         };
         let size = count(&kind);
-        self.place_counted(
-            Node {
-                kind,
-                span: Span::new(start.start, end.max(start.end)),
-            },
-            anchor,
-            1,
-            size,
-        );
-    }
-
-    fn place(&mut self, node: Node, anchor: usize, size: usize) {
-        self.place_counted(node, anchor, size, size);
+        let span = Span::new(start.start, end.max(start.end));
+        self.place(Node { kind, span }, anchor, 1, size);
     }
 
     /// Puts a value where it belongs. `new` values are counted now, `size` is what it holds in all.
-    fn place_counted(&mut self, node: Node, anchor: usize, new: usize, size: usize) {
+    fn place(&mut self, node: Node, anchor: usize, new: usize, size: usize) {
         self.nodes += new;
-        if self.nodes > NODES && !self.refused {
-            self.refuse(
-                Code::TOO_MANY_VALUES,
-                node.span,
-                format!("the file has more than {NODES} values"),
-            );
+        if self.nodes > NODES {
+            if !self.built.refused {
+                self.refuse(
+                    Code::TOO_MANY_VALUES,
+                    node.span,
+                    format!("the file has more than {NODES} values"),
+                );
+            }
             return;
         }
         if anchor > 0 {
-            self.anchors.insert(anchor, (node.clone(), size));
+            let depth = depth(&node.kind);
+            self.anchors.insert(
+                anchor,
+                Anchored {
+                    node: node.clone(),
+                    size,
+                    depth,
+                },
+            );
         }
-        let mut finished = None;
-        match self.stack.last_mut() {
-            None => self.root = Some(node),
-            Some(Open::List { items, .. }) => items.push(node),
-            Some(Open::Map { key, .. }) => match key.take() {
-                None => *key = Some(Key { node }),
-                Some(key) => finished = Some((key, node)),
+        let Some(mut open) = self.stack.pop() else {
+            self.built.tree = Some(node);
+            return;
+        };
+        match &mut open.held {
+            Held::List(items) => items.push(node),
+            Held::Map(map) => match map.key.take() {
+                None => map.key = Some(node),
+                Some(key) => self.entry(map, key, node),
             },
         }
-        if let Some((key, value)) = finished {
-            let made = match self.stack.pop() {
-                Some(Open::Map {
-                    mut entries,
-                    key: open,
-                    start,
-                    anchor,
-                    flow,
-                }) => {
-                    let entry = self.entry(key, value, &entries);
-                    entries.extend(entry);
-                    Open::Map {
-                        entries,
-                        key: open,
-                        start,
-                        anchor,
-                        flow,
-                    }
-                }
-                Some(other) => other,
-                None => return,
-            };
-            self.stack.push(made);
-        }
+        self.stack.push(open);
     }
 
-    /// A line of a map, or nothing where its key can't be used; what is wrong with it is told.
-    fn entry(&mut self, key: Key, value: Node, before: &[Entry]) -> Option<Entry> {
-        let span = key.node.span;
-        let name = match key.node.kind {
+    /// Adds a line to a map, unless its key can't be used; what is wrong with it is told.
+    fn entry(&mut self, map: &mut OpenMap, key: Node, value: Node) {
+        let span = key.span;
+        let name = match key.kind {
             NodeKind::Text(text, _) => text,
             NodeKind::Null | NodeKind::Bool(_) | NodeKind::Int(_) | NodeKind::Float(_) => {
-                self.text.get(span.range()).unwrap_or_default().to_owned()
+                self.mended.get(span.range()).unwrap_or_default().to_owned()
             }
-            NodeKind::Map(_) | NodeKind::List(_) => {
-                self.unquoted_braces(span);
-                return None;
-            }
+            NodeKind::Map(_) | NodeKind::List(_) => return self.odd_key(span),
         };
         if name == "<<" {
-            self.diagnostics.push(
-                Diagnostic::new(Code::MERGE_KEY, span, "recipes have no merge keys (`<<`)")
-                    .label("write the lines out, or share values through mappings or set"),
-            );
-            return None;
+            let diagnostic = Diagnostic::new(Code::MERGE_KEY, span, "recipes have no merge keys (`<<`)")
+                .label("write the lines out, or share values through mappings or set");
+            return self.tell(diagnostic);
         }
-        if let Some(first) = before.iter().find(|entry| entry.key.value == name) {
-            self.diagnostics.push(
-                Diagnostic::new(
-                    Code::DUPLICATE_KEY,
-                    span,
-                    format!("\"{name}\" stands twice in the same map"),
-                )
+        if let Some(first) = map.names.get(&name) {
+            let message = format!("\"{name}\" stands twice in the same map");
+            let diagnostic = Diagnostic::new(Code::DUPLICATE_KEY, span, message)
                 .label("keep one of the two")
-                .related(first.key.span, "the first one is here"),
-            );
-            return None;
+                .related(*first, "the first one is here");
+            return self.tell(diagnostic);
         }
-        Some(Entry {
+        map.names.insert(name.clone(), span);
+        map.entries.push(Entry {
             key: Spanned::new(name, span),
             value,
-        })
+        });
     }
 
     /// A map as a key is nearly always `{{ … }}` without quotes.
-    fn unquoted_braces(&mut self, span: Span) {
-        let line = self
-            .text
-            .get(span.start..)
-            .and_then(|rest| rest.lines().next())
-            .unwrap_or_default();
-        let before = self.text.get(..span.start).unwrap_or_default();
-        if line.starts_with('{') && before.ends_with('{') {
-            let start = span.start - 1;
-            let end = line.find("}}").map_or(span.end + 1, |at| span.start + at + 2);
-            self.diagnostics.push(super::syntax::unquoted_expression(
-                Span::new(start, end),
-                self.text,
-            ));
+    fn odd_key(&mut self, span: Span) {
+        let braces = self
+            .mended
+            .get(..span.start)
+            .is_some_and(|head| head.ends_with('{'))
+            && self
+                .mended
+                .get(span.start..)
+                .is_some_and(|rest| rest.starts_with('{'));
+        if braces {
+            self.built
+                .faults
+                .push(syntax::unquoted_expression(span.start - 1, self.mended));
         } else {
-            self.diagnostics.push(Diagnostic::new(
+            self.tell(Diagnostic::new(
                 Code::ODD_KEY,
                 span,
                 "a key must be text, and this is a list or map",
@@ -429,15 +480,16 @@ fn count(kind: &NodeKind) -> usize {
     }
 }
 
-fn warn(surprise: Surprise, span: Span, text: &str) -> Diagnostic {
-    let written = text.get(span.range()).unwrap_or_default();
-    let quoted = format!("write \"{written}\", with the quotes");
-    let message = match surprise {
-        Surprise::LeadingPlus => format!("{written} has no quotes; many YAML readers drop its plus sign"),
-        Surprise::LeadingZero => format!("{written} has no quotes; many YAML readers drop its leading zero"),
-        Surprise::TooLong => format!("{written} is too long for a number, so it is taken as text"),
-        Surprise::OtherBase(number) => format!("{written} without quotes is the number {number}"),
-        Surprise::Exponent(number) => format!("{written} without quotes is the number {number}"),
-    };
-    Diagnostic::new(Code::UNQUOTED_NUMBER, span, message).label(quoted)
+fn depth(kind: &NodeKind) -> usize {
+    match kind {
+        NodeKind::List(items) => 1 + items.iter().map(|item| depth(&item.kind)).max().unwrap_or(0),
+        NodeKind::Map(entries) => {
+            1 + entries
+                .iter()
+                .map(|entry| depth(&entry.value.kind))
+                .max()
+                .unwrap_or(0)
+        }
+        _ => 0,
+    }
 }
