@@ -1,7 +1,135 @@
-//! stub
+//! The schema of a recipe: the language's part from its types, the catalog's part from the operations and events.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::catalog;
+use super::draft07::draft07;
+use super::language::recipe::Recipe;
 use crate::load::Catalog;
-use serde_json::Value;
-/// stub
-pub fn recipe(_catalog: &Catalog) -> Value {
-    Value::Null
+use crate::operation::{Operation, OperationKind};
+
+/// The schema of a recipe, with every operation and event of this catalog.
+pub fn recipe(catalog: &Catalog) -> Value {
+    let mut root = draft07(schemars::schema_for!(Recipe), "souschef schema recipe");
+    if let Some(Value::Object(definitions)) = root.get_mut("definitions") {
+        let operations = catalog.operations();
+        let reads: Vec<Arc<Operation>> = operations
+            .iter()
+            .filter(|operation| operation.kind == OperationKind::Trigger)
+            .cloned()
+            .collect();
+        for operation in &operations {
+            let (with, _) = catalog::with(operation, false);
+            definitions.insert(format!("with.{}", operation.id), with);
+        }
+        let action = Form {
+            name: "action_step",
+            key: "action",
+            prefix: "",
+            poll: false,
+            missing: "There is no such operation. Choose one from the list (Ctrl+Space), or see `souschef catalog`",
+        };
+        let actions = action.fill(definitions, &operations);
+        let poll = Form {
+            name: "poll_trigger",
+            key: "poll",
+            prefix: "poll.",
+            poll: true,
+            missing: "There is no such read to poll. Choose one from the list (Ctrl+Space), or see `souschef catalog`",
+        };
+        let polls = poll.fill(definitions, &reads);
+        replace(definitions, "step", "action_step", &actions);
+        replace(definitions, "trigger", "poll_trigger", &polls);
+        definitions.insert("poll".to_owned(), json!({ "anyOf": polls }));
+        events(definitions, catalog);
+    }
+    root
+}
+
+/// A form that names an operation and gives its inputs.
+struct Form {
+    /// Its definition.
+    name: &'static str,
+    /// The key that names the operation.
+    key: &'static str,
+    /// What its definitions' names begin with.
+    prefix: &'static str,
+    /// Whether pages are followed, so that some inputs are not needed.
+    poll: bool,
+    /// What is said of an operation that is not there.
+    missing: &'static str,
+}
+
+impl Form {
+    /// A definition for each operation; gives the references to them, that for an unknown operation first.
+    fn fill(&self, definitions: &mut Map<String, Value>, operations: &[Arc<Operation>]) -> Vec<Value> {
+        let keys = self.share(definitions);
+        let mut references = vec![reference(self.name)];
+        for operation in operations {
+            let own = format!("with.{}", operation.id);
+            let (with, needs) = catalog::with(operation, self.poll);
+            let with = if definitions.get(&own) == Some(&with) {
+                own
+            } else {
+                let name = format!("with.{}{}", self.prefix, operation.id);
+                definitions.insert(name.clone(), with);
+                name
+            };
+            let name = format!("{}{}", self.prefix, operation.id);
+            references.push(reference(&name));
+            definitions.insert(name, catalog::form(operation, self.key, &keys, &with, needs));
+        }
+        references
+    }
+
+    /// Gives each key that all operations share a definition of its own, and the form a name that no operation has.
+    fn share(&self, definitions: &mut Map<String, Value>) -> Map<String, Value> {
+        let mut keys = Map::new();
+        let Some(Value::Object(mut form)) = definitions.remove(self.name) else {
+            return keys;
+        };
+        if let Some(Value::Object(properties)) = form.get_mut("properties") {
+            for (key, schema) in properties.iter_mut() {
+                if key == self.key {
+                    let help = schema
+                        .get("description")
+                        .and_then(Value::as_str)
+                        .unwrap_or_default();
+                    *schema = catalog::unknown(help, self.missing);
+                } else if key != "with" {
+                    let name = format!("{}.{key}", self.name);
+                    definitions.insert(name.clone(), schema.take());
+                    *schema = reference(&name);
+                    keys.insert(key.clone(), schema.clone());
+                }
+            }
+        }
+        definitions.insert(self.name.to_owned(), Value::Object(form));
+        keys
+    }
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/definitions/{name}") })
+}
+
+/// Puts the catalog's forms in the place of the one that stood for them.
+fn replace(definitions: &mut Map<String, Value>, name: &str, form: &str, forms: &[Value]) {
+    let Some(Value::Array(all)) = definitions.get_mut(name).and_then(|union| union.get_mut("anyOf")) else {
+        return;
+    };
+    let stood = reference(form);
+    if let Some(index) = all.iter().position(|one| *one == stood) {
+        all.splice(index..=index, forms.iter().cloned());
+    }
+}
+
+fn events(definitions: &mut Map<String, Value>, catalog: &Catalog) {
+    let missing =
+        "There is no such event. Choose one from the list (Ctrl+Space); `custom` takes those of any system";
+    let mut forms = vec![catalog::unknown("An event, like ghl.ContactCreate.", missing)];
+    forms.extend(catalog.events().iter().map(|event| catalog::event(event)));
+    definitions.insert("event".to_owned(), json!({ "anyOf": forms }));
 }
