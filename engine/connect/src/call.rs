@@ -24,6 +24,19 @@ pub struct CallOptions {
     pub redact: Vec<String>,
 }
 
+impl Default for CallOptions {
+    fn default() -> Self {
+        Self {
+            times: 4,
+            first_wait: Duration::from_secs(1),
+            longest_wait: Duration::from_secs(15 * 60),
+            timeout: None,
+            if_unknown: None,
+            redact: Vec::new(),
+        }
+    }
+}
+
 /// Told of each attempt before its first byte leaves, and of its end. A refusal to note the beginning stops the call.
 pub trait Observer: Send + Sync {
     /// An attempt is about to be sent.

@@ -24,6 +24,17 @@ pub struct ClientOptions {
     pub answer_limit: usize,
 }
 
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            first_byte: Duration::from_secs(30),
+            request: Duration::from_secs(60),
+            answer_limit: 10 * 1024 * 1024,
+        }
+    }
+}
+
 /// Sends calls. Cheap to clone; one for the whole process.
 #[derive(Clone, Debug)]
 pub struct Client {}

@@ -6,5 +6,7 @@
 pub mod effect;
 pub mod machine;
 
-pub use effect::{Call, Effect, EffectKind, EffectOutcome, Failure, RunEnd, RunOutcome, StepOutcome, StepReport};
+pub use effect::{
+    Call, Effect, EffectKind, EffectOutcome, Failure, RunEnd, RunOutcome, StepOutcome, StepReport,
+};
 pub use machine::{Machine, Start};

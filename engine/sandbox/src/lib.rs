@@ -9,4 +9,4 @@ pub mod server;
 
 pub use fault::{Fault, FaultParseError};
 pub use ledger::LedgerEntry;
-pub use server::{Running, Sandbox, SandboxOptions};
+pub use server::{Answer, Running, Sandbox, SandboxOptions};

@@ -26,10 +26,21 @@ pub struct SandboxOptions {
     pub fixed_time: Option<Timestamp>,
     /// What is there at the start: collection name to a list of objects, beside the seeded sample account.
     pub given: serde_json::Map<String, Value>,
+    /// What operations answer instead of what they would, by operation id: in turn, the last one again and again.
+    pub answers: indexmap::IndexMap<String, Vec<Answer>>,
     /// Start without the sample account.
     pub empty: bool,
     /// Tokens taken; any non-empty one where empty.
     pub tokens: Vec<String>,
+}
+
+/// An answer given instead of the sandbox's own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The JSON body.
+    pub body: Value,
 }
 
 /// The stand-in, not yet listening.
