@@ -80,7 +80,12 @@ impl Condition {
                 written: text_at(source, node.span),
                 span: node.span,
             }),
-            Written::Compare { left, operator, right, .. } => {
+            Written::Compare {
+                left,
+                operator,
+                right,
+                ..
+            } => {
                 let path = left.value.as_str();
                 let compiled = if path.starts_with("$.") || path.contains("{{") {
                     ValueExpr::parse_text(path)
@@ -94,7 +99,10 @@ impl Condition {
                 let pattern = match (operator.value, right_value.literal()) {
                     (Operator::Matches, Some(Value::String(text))) => {
                         Some(pattern(&text).map_err(|why| {
-                            vec![(right.span, ExprError::new("SC111", 0..0, format!("the pattern can't be read: {why}")))]
+                            vec![(
+                                right.span,
+                                ExprError::new("SC111", 0..0, format!("the pattern can't be read: {why}")),
+                            )]
                         })?)
                     }
                     _ => None,
@@ -123,13 +131,35 @@ impl Condition {
         match self {
             Self::All(list) | Self::Any(list) => list.iter().flat_map(Self::references).collect(),
             Self::Not(inner) => inner.references(),
-            Self::Truth { value, span, .. } => {
-                value.references().into_iter().map(|one| (*span, Reference { optional: true, ..one })).collect()
-            }
+            Self::Truth { value, span, .. } => value
+                .references()
+                .into_iter()
+                .map(|one| {
+                    (
+                        *span,
+                        Reference {
+                            optional: true,
+                            ..one
+                        },
+                    )
+                })
+                .collect(),
             Self::Compare(comparison) => {
                 let left = comparison.left.references().into_iter();
-                let left = left.map(|one| (comparison.left_span, Reference { optional: true, ..one }));
-                let right = comparison.right.references().into_iter().map(|one| (comparison.right_span, one));
+                let left = left.map(|one| {
+                    (
+                        comparison.left_span,
+                        Reference {
+                            optional: true,
+                            ..one
+                        },
+                    )
+                });
+                let right = comparison
+                    .right
+                    .references()
+                    .into_iter()
+                    .map(|one| (comparison.right_span, one));
                 left.chain(right).collect()
             }
         }
@@ -230,18 +260,27 @@ impl Comparison {
     }
 
     fn fail<T>(&self, why: String) -> Result<T, EvalError> {
-        Err(EvalError::new("SC406", format!("{} can't be decided: {why}", self.written)))
+        Err(EvalError::new(
+            "SC406",
+            format!("{} can't be decided: {why}", self.written),
+        ))
     }
 
     fn one_of(&self, there: &Value, right: &Value) -> Result<bool, EvalError> {
         match right {
             Value::Array(items) => Ok(items.iter().any(|item| equal(there, item))),
-            other => self.fail(format!("{} needs a list, and was given {}", self.operator.word(), glimpse(other))),
+            other => self.fail(format!(
+                "{} needs a list, and was given {}",
+                self.operator.word(),
+                glimpse(other)
+            )),
         }
     }
 
     fn matches(&self, there: &Value, right: &Value) -> Result<bool, EvalError> {
-        let Some(text) = there.as_str() else { return Ok(false) };
+        let Some(text) = there.as_str() else {
+            return Ok(false);
+        };
         if let Some(pattern) = &self.pattern {
             return Ok(pattern.is_match(text));
         }
@@ -259,8 +298,16 @@ impl Comparison {
         }
         match (there.as_f64(), right.as_f64()) {
             (Some(one), Some(two)) => Ok(Some(one.total_cmp(&two))),
-            (None, _) => self.fail(format!("{} compares numbers, and it was {}", self.operator.word(), glimpse(there))),
-            _ => self.fail(format!("{} compares numbers, and was given {}", self.operator.word(), glimpse(right))),
+            (None, _) => self.fail(format!(
+                "{} compares numbers, and it was {}",
+                self.operator.word(),
+                glimpse(there)
+            )),
+            _ => self.fail(format!(
+                "{} compares numbers, and was given {}",
+                self.operator.word(),
+                glimpse(right)
+            )),
         }
     }
 
@@ -281,11 +328,15 @@ pub(crate) fn pattern(text: &str) -> Result<regex::Regex, String> {
     if text.len() > limits::PATTERN.0 {
         return Err(format!("it is longer than {} characters", limits::PATTERN.0));
     }
-    regex::RegexBuilder::new(text).size_limit(limits::PATTERN.1).nest_limit(50).build().map_err(|why| {
-        let text = why.to_string();
-        let last = text.lines().last().unwrap_or_default();
-        last.trim_start_matches("error: ").to_owned()
-    })
+    regex::RegexBuilder::new(text)
+        .size_limit(limits::PATTERN.1)
+        .nest_limit(50)
+        .build()
+        .map_err(|why| {
+            let text = why.to_string();
+            let last = text.lines().last().unwrap_or_default();
+            last.trim_start_matches("error: ").to_owned()
+        })
 }
 
 fn text_at(source: &SourceFile, span: Span) -> String {

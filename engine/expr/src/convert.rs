@@ -4,7 +4,7 @@ use serde_json::Value;
 use souschef_recipe::ValueKind;
 
 use crate::error::{EvalError, glimpse};
-use crate::helpers::{to_number, text_of};
+use crate::helpers::{text_of, to_number};
 use crate::moment::Moment;
 
 /// Settings of a conversion.
@@ -31,12 +31,18 @@ pub fn convert(value: &Value, kind: ValueKind, options: &Options) -> Result<Valu
         ValueKind::Text => text_of(value).map(Value::from),
         ValueKind::Number => number(value).and_then(to_number),
         ValueKind::Integer => number(value).and_then(|number| {
-            if number.fract() == 0.0 { to_number(number) } else { Err(format!("{number} is no whole number")) }
+            if number.fract() == 0.0 {
+                to_number(number)
+            } else {
+                Err(format!("{number} is no whole number"))
+            }
         }),
         ValueKind::Boolean => boolean(value).map(Value::from),
         ValueKind::Date => Moment::read(value, zone).map(|moment| moment.day().into()),
         ValueKind::Datetime => Moment::read(value, zone).map(|moment| moment.to_text().into()),
-        ValueKind::Phone => text_of(value).and_then(|text| phone(&text, options.region.as_deref())).map(Value::from),
+        ValueKind::Phone => text_of(value)
+            .and_then(|text| phone(&text, options.region.as_deref()))
+            .map(Value::from),
         ValueKind::Email => text_of(value).and_then(|text| email(&text)).map(Value::from),
         ValueKind::List => Ok(match value {
             Value::Array(_) => value.clone(),
@@ -47,7 +53,12 @@ pub fn convert(value: &Value, kind: ValueKind, options: &Options) -> Result<Valu
             Ok(souschef_recipe::duration::format(length).into())
         }),
     };
-    made.map_err(|why| EvalError::new("SC403", format!("{} can't be made into {}: {why}", glimpse(value), noun(kind))))
+    made.map_err(|why| {
+        EvalError::new(
+            "SC403",
+            format!("{} can't be made into {}: {why}", glimpse(value), noun(kind)),
+        )
+    })
 }
 
 fn noun(kind: ValueKind) -> &'static str {
@@ -68,7 +79,9 @@ fn noun(kind: ValueKind) -> &'static str {
 
 /// A number; text may have commas at its thousands, and nothing else.
 fn number(value: &Value) -> Result<f64, String> {
-    let Value::String(text) = value else { return crate::helpers::number_of(value) };
+    let Value::String(text) = value else {
+        return crate::helpers::number_of(value);
+    };
     let text = text.trim();
     let plain = match text.split_once(',') {
         None => text.to_owned(),
@@ -83,7 +96,11 @@ fn number(value: &Value) -> Result<f64, String> {
             text.replace(',', "")
         }
     };
-    plain.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(|| "it holds more than a number".to_owned())
+    plain
+        .parse::<f64>()
+        .ok()
+        .filter(|number| number.is_finite())
+        .ok_or_else(|| "it holds more than a number".to_owned())
 }
 
 /// true for true, yes, on and 1; false for false, no, off and 0.
@@ -109,7 +126,9 @@ pub(crate) fn phone(text: &str, region: Option<&str>) -> Result<String, String> 
     }
     let country = match region {
         Some(region) => Some(
-            region.parse::<phonenumber::country::Id>().map_err(|_| format!("{region} is no region; regions look like US or GB"))?,
+            region
+                .parse::<phonenumber::country::Id>()
+                .map_err(|_| format!("{region} is no region; regions look like US or GB"))?,
         ),
         None => None,
     };
@@ -135,7 +154,13 @@ fn email(text: &str) -> Result<String, String> {
             && !host.starts_with('.')
             && !host.ends_with('.')
             && !host.contains("..")
-            && !text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>' | '"'))
+            && !text
+                .chars()
+                .any(|c| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>' | '"'))
     });
-    if good { Ok(text.to_owned()) } else { Err("it is no e-mail address".to_owned()) }
+    if good {
+        Ok(text.to_owned())
+    } else {
+        Err("it is no e-mail address".to_owned())
+    }
 }

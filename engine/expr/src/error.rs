@@ -21,7 +21,12 @@ pub struct ExprError {
 impl ExprError {
     /// A mistake in a part of the text.
     pub fn new(code: &'static str, range: Range<usize>, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), help: None, range }
+        Self {
+            code,
+            message: message.into(),
+            help: None,
+            range,
+        }
     }
 
     /// Adds what to write instead.
@@ -47,7 +52,11 @@ pub struct EvalError {
 impl EvalError {
     /// A failure with its reason.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), help: None }
+        Self {
+            code,
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// Adds what to write instead.
@@ -71,12 +80,23 @@ pub fn glimpse(value: &Value) -> String {
         Value::Array(items) => format!("a list of {}", items.len()),
         Value::Object(fields) => {
             let names: Vec<&str> = fields.keys().map(String::as_str).take(5).collect();
-            format!("a map with {}", if names.is_empty() { "nothing in it".to_owned() } else { names.join(", ") })
+            format!(
+                "a map with {}",
+                if names.is_empty() {
+                    "nothing in it".to_owned()
+                } else {
+                    names.join(", ")
+                }
+            )
         }
     }
 }
 
 /// A text cut to 40 characters.
 pub(crate) fn short(text: &str) -> String {
-    if text.chars().count() > 40 { format!("{}…", text.chars().take(39).collect::<String>()) } else { text.to_owned() }
+    if text.chars().count() > 40 {
+        format!("{}…", text.chars().take(39).collect::<String>())
+    } else {
+        text.to_owned()
+    }
 }

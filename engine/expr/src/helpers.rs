@@ -87,7 +87,11 @@ impl Returns {
             Self::Any => Type::Any,
             Self::Text => Type::text(),
             Self::Number => Type::number(),
-            Self::Integer => Type::Number { integer: true, min: None, max: None },
+            Self::Integer => Type::Number {
+                integer: true,
+                min: None,
+                max: None,
+            },
             Self::Boolean => Type::Boolean,
             Self::List => Type::list(),
             Self::Datetime => Type::formatted(Format::Datetime),
@@ -124,7 +128,10 @@ impl Arguments<'_> {
     }
 
     fn option(&self, name: &str) -> Option<&Value> {
-        self.options.iter().find(|(given, _)| *given == name).map(|(_, value)| value)
+        self.options
+            .iter()
+            .find(|(given, _)| *given == name)
+            .map(|(_, value)| value)
     }
 
     /// Text; a number is taken as its digits.
@@ -148,7 +155,10 @@ impl Arguments<'_> {
         match self.value(index) {
             Value::Array(items) => Ok(items),
             Value::Null => Ok(&[]),
-            other => Err(format!("it needs a list, and was given {}", crate::error::glimpse(other))),
+            other => Err(format!(
+                "it needs a list, and was given {}",
+                crate::error::glimpse(other)
+            )),
         }
     }
 
@@ -162,7 +172,10 @@ pub(crate) fn text_of(value: &Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
-        other => Err(format!("it needs text, and was given {}", crate::error::glimpse(other))),
+        other => Err(format!(
+            "it needs text, and was given {}",
+            crate::error::glimpse(other)
+        )),
     }
 }
 
@@ -173,9 +186,12 @@ pub(crate) fn number_of(value: &Value) -> Result<f64, String> {
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
-    number
-        .filter(|number: &f64| number.is_finite())
-        .ok_or_else(|| format!("it needs a number, and was given {}", crate::error::glimpse(value)))
+    number.filter(|number: &f64| number.is_finite()).ok_or_else(|| {
+        format!(
+            "it needs a number, and was given {}",
+            crate::error::glimpse(value)
+        )
+    })
 }
 
 /// A number as JSON: whole where it has no fraction.
@@ -183,12 +199,22 @@ pub(crate) fn to_number(number: f64) -> Result<Value, String> {
     if number.fract() == 0.0 && number.abs() < 9.0e15 {
         return Ok(Value::from(number as i64));
     }
-    serde_json::Number::from_f64(number).map(Value::Number).ok_or_else(|| "the result is no number".to_owned())
+    serde_json::Number::from_f64(number)
+        .map(Value::Number)
+        .ok_or_else(|| "the result is no number".to_owned())
 }
 
 /// Every helper, in reference order.
 pub fn all() -> impl Iterator<Item = &'static Helper> {
-    [text::HELPERS, number::HELPERS, date::HELPERS, list::HELPERS, logic::HELPERS].into_iter().flatten()
+    [
+        text::HELPERS,
+        number::HELPERS,
+        date::HELPERS,
+        list::HELPERS,
+        logic::HELPERS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// A helper by name.

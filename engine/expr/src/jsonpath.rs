@@ -27,7 +27,10 @@ impl Path {
     pub fn parse(text: &str) -> Result<Self, ExprError> {
         let error = |range, message: String| ExprError::new("SC109", range, message);
         if text.len() > limits::JSONPATH {
-            return Err(error(0..text.len(), format!("a JSONPath may have {} characters", limits::JSONPATH)));
+            return Err(error(
+                0..text.len(),
+                format!("a JSONPath may have {} characters", limits::JSONPATH),
+            ));
         }
         let mut depth: usize = 0;
         for (index, c) in text.char_indices() {
@@ -37,18 +40,30 @@ impl Path {
                 _ => {}
             }
             if depth > limits::NESTING {
-                return Err(error(index..index + 1, format!("brackets may be nested {} deep", limits::NESTING)));
+                return Err(error(
+                    index..index + 1,
+                    format!("brackets may be nested {} deep", limits::NESTING),
+                ));
             }
         }
         let whole = parse_json_path(text).map_err(|_| explain(text))?;
         let from = match whole.segments.split_first() {
             Some((Step::Selector(Selector::Name(name)), rest)) => {
                 let name = name.trim_matches(['\'', '"']).to_owned();
-                Some((name, JpQuery { segments: rest.to_vec() }))
+                Some((
+                    name,
+                    JpQuery {
+                        segments: rest.to_vec(),
+                    },
+                ))
             }
             _ => None,
         };
-        Ok(Self { text: text.to_owned(), from, whole })
+        Ok(Self {
+            text: text.to_owned(),
+            from,
+            whole,
+        })
     }
 
     /// The path as it was written.
@@ -59,8 +74,14 @@ impl Path {
     /// The name that it begins with, and the names after it.
     pub fn reference(&self) -> Option<Reference> {
         let (first, _) = self.from.as_ref()?;
-        let segments = vec![Segment { name: first.clone(), range: 2..2 + first.len() }];
-        Some(Reference { segments, optional: true })
+        let segments = vec![Segment {
+            name: first.clone(),
+            range: 2..2 + first.len(),
+        }];
+        Some(Reference {
+            segments,
+            optional: true,
+        })
     }
 
     /// Its value: one match gives the value, several a list, none null.
@@ -69,8 +90,10 @@ impl Path {
             Some((name, rest)) => scope.get(name).map_or(Value::Null, |value| query(rest, value)),
             None => {
                 let names = scope.names().map(str::to_owned).collect::<Vec<_>>();
-                let all: Map<String, Value> =
-                    names.into_iter().filter_map(|name| Some((name.clone(), scope.get(&name)?.clone()))).collect();
+                let all: Map<String, Value> = names
+                    .into_iter()
+                    .filter_map(|name| Some((name.clone(), scope.get(&name)?.clone())))
+                    .collect();
                 query(&self.whole, &Value::Object(all))
             }
         }
@@ -83,7 +106,9 @@ impl Path {
 }
 
 fn all(path: &JpQuery, root: &Value) -> Vec<Value> {
-    js_path_process(path, root).map(|found| found.into_iter().map(|one| one.val().clone()).collect()).unwrap_or_default()
+    js_path_process(path, root)
+        .map(|found| found.into_iter().map(|one| one.val().clone()).collect())
+        .unwrap_or_default()
 }
 
 fn query(path: &JpQuery, root: &Value) -> Value {
@@ -102,7 +127,8 @@ fn explain(text: &str) -> ExprError {
     let whole = 0..text.len();
     if opened > closed {
         let at = text.rfind('[').unwrap_or(0);
-        return ExprError::new("SC109", at..text.len(), "this [ is never closed").help("put a ] after the position, name or filter");
+        return ExprError::new("SC109", at..text.len(), "this [ is never closed")
+            .help("put a ] after the position, name or filter");
     }
     if closed > opened {
         let at = text.rfind(']').unwrap_or(0);
@@ -113,7 +139,8 @@ fn explain(text: &str) -> ExprError {
             .help("write $.trigger['first name'] for a name with a space; text that begins with $. is written { text: \"…\" }");
     }
     if text.contains("==") && !text.contains('?') {
-        return ExprError::new("SC109", whole, "a filter begins with a question mark").help("write [?@.name == 'value']");
+        return ExprError::new("SC109", whole, "a filter begins with a question mark")
+            .help("write [?@.name == 'value']");
     }
     ExprError::new("SC109", whole, "this JSONPath can't be read")
         .help("it looks like $.trigger.tags[0] or $.trigger.items[?@.price > 10]; text that begins with $. is written { text: \"…\" }")

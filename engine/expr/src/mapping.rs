@@ -48,11 +48,21 @@ impl Mapping {
                 ValueExpr::Literal(Value::Null)
             }
         };
-        let long = written.from.span != written.span && source.text().get(written.span.range()).is_some_and(|text| text.contains("from"));
+        let long = written.from.span != written.span
+            && source
+                .text()
+                .get(written.span.range())
+                .is_some_and(|text| text.contains("from"));
         let from = keep(from(written, source, long));
-        let default = written.default.as_ref().map(|node| keep(ValueExpr::compile(node, source)));
+        let default = written
+            .default
+            .as_ref()
+            .map(|node| keep(ValueExpr::compile(node, source)));
         let lookup = written.lookup.as_ref().map(|table| {
-            table.iter().map(|(key, node)| (key.value.clone(), keep(ValueExpr::compile(node, source)))).collect()
+            table
+                .iter()
+                .map(|(key, node)| (key.value.clone(), keep(ValueExpr::compile(node, source))))
+                .collect()
         });
         let mut transform = Vec::new();
         for one in &written.transform {
@@ -77,16 +87,36 @@ impl Mapping {
                 region: written.region.as_ref().map(|region| region.value.clone()),
                 time_zone: written.time_zone.as_ref().map(|zone| zone.value.clone()),
             },
-            spans: (written.from.span, written.default.as_ref().map_or(written.span, |node| node.span)),
+            spans: (
+                written.from.span,
+                written.default.as_ref().map_or(written.span, |node| node.span),
+            ),
         })
     }
 
     /// Every path it reads, with its place. What `from` reads may be absent.
     pub fn references(&self) -> Vec<(Span, Reference)> {
         let from = self.from.references().into_iter();
-        let from = from.map(|one| (self.spans.0, Reference { optional: one.optional || self.default.is_some(), ..one }));
-        let tables = self.lookup.iter().flatten().flat_map(|(_, value)| value.references());
-        let rest = self.default.iter().flat_map(ValueExpr::references).chain(tables).map(|one| (self.spans.1, one));
+        let from = from.map(|one| {
+            (
+                self.spans.0,
+                Reference {
+                    optional: one.optional || self.default.is_some(),
+                    ..one
+                },
+            )
+        });
+        let tables = self
+            .lookup
+            .iter()
+            .flatten()
+            .flat_map(|(_, value)| value.references());
+        let rest = self
+            .default
+            .iter()
+            .flat_map(ValueExpr::references)
+            .chain(tables)
+            .map(|one| (self.spans.1, one));
         from.chain(rest).collect()
     }
 
@@ -95,7 +125,10 @@ impl Mapping {
     /// # Errors
     /// A required value that is absent, or one that can't be converted; the sentence names the field.
     pub fn eval(&self, scope: &Scope) -> Result<Value, EvalError> {
-        self.make(scope).map_err(|error| EvalError { message: format!("the field {}: {}", self.name, error.message), ..error })
+        self.make(scope).map_err(|error| EvalError {
+            message: format!("the field {}: {}", self.name, error.message),
+            ..error
+        })
     }
 
     fn make(&self, scope: &Scope) -> Result<Value, EvalError> {
@@ -111,7 +144,8 @@ impl Mapping {
         }
         if value.is_null() || (self.required && value.as_str() == Some("")) {
             if self.required {
-                return Err(EvalError::new("SC401", "it is required, and is not there").help("give it a default:, or leave required: out"));
+                return Err(EvalError::new("SC401", "it is required, and is not there")
+                    .help("give it a default:, or leave required: out"));
             }
             return Ok(Value::Null);
         }
@@ -127,7 +161,12 @@ impl Mapping {
         }
     }
 
-    fn look_up(&self, table: &[(String, ValueExpr)], value: &Value, scope: &Scope) -> Result<Value, EvalError> {
+    fn look_up(
+        &self,
+        table: &[(String, ValueExpr)],
+        value: &Value,
+        scope: &Scope,
+    ) -> Result<Value, EvalError> {
         let key = match value {
             Value::String(text) => text.clone(),
             other => other.to_string(),
@@ -137,8 +176,11 @@ impl Mapping {
             (None, Some(default)) => default.eval(scope),
             (None, None) => {
                 let entries: Vec<&str> = table.iter().map(|(entry, _)| entry.as_str()).take(10).collect();
-                Err(EvalError::new("SC407", format!("its lookup has no entry for {}", glimpse(value)))
-                    .help(format!("it has: {}; add an entry or a default:", entries.join(", "))))
+                Err(
+                    EvalError::new("SC407", format!("its lookup has no entry for {}", glimpse(value))).help(
+                        format!("it has: {}; add an entry or a default:", entries.join(", ")),
+                    ),
+                )
             }
         }
     }
@@ -148,17 +190,27 @@ impl Mapping {
         let kind = match self.kind {
             Some(ValueKind::Text | ValueKind::Duration) => Type::text(),
             Some(ValueKind::Number) => Type::number(),
-            Some(ValueKind::Integer) => Type::Number { integer: true, min: None, max: None },
+            Some(ValueKind::Integer) => Type::Number {
+                integer: true,
+                min: None,
+                max: None,
+            },
             Some(ValueKind::Boolean) => Type::Boolean,
             Some(ValueKind::Date) => Type::formatted(Format::Date),
             Some(ValueKind::Datetime) => Type::formatted(Format::Datetime),
             Some(ValueKind::Phone) => Type::formatted(Format::Phone),
             Some(ValueKind::Email) => Type::formatted(Format::Email),
             Some(ValueKind::List) => Type::list(),
-            Some(ValueKind::Any) | None if self.transform.is_empty() && self.lookup.is_none() => self.from.type_of(lookup),
+            Some(ValueKind::Any) | None if self.transform.is_empty() && self.lookup.is_none() => {
+                self.from.type_of(lookup)
+            }
             Some(ValueKind::Any) | None => Type::Any,
         };
-        if self.required || self.default.is_some() { kind } else { Type::Nullable(Box::new(kind)) }
+        if self.required || self.default.is_some() {
+            kind
+        } else {
+            Type::Nullable(Box::new(kind))
+        }
     }
 }
 
@@ -169,7 +221,9 @@ fn from(written: &Written, source: &SourceFile, long: bool) -> Result<ValueExpr,
     {
         return crate::Template::parse_expression(text)
             .map(ValueExpr::Template)
-            .map_err(|error: ExprError| vec![(crate::value::range_in(source, &written.from, &error.range), error)]);
+            .map_err(|error: ExprError| {
+                vec![(crate::value::range_in(source, &written.from, &error.range), error)]
+            });
     }
     ValueExpr::compile(&written.from, source)
 }

@@ -26,10 +26,17 @@ impl Moment {
             Value::Number(number) => {
                 let number = number.as_f64().unwrap_or_default();
                 // Milliseconds from 1973 on; smaller numbers are seconds.
-                let milliseconds = if number.abs() >= 1e11 { number } else { number * 1000.0 };
+                let milliseconds = if number.abs() >= 1e11 {
+                    number
+                } else {
+                    number * 1000.0
+                };
                 let stamp = Timestamp::from_millisecond(milliseconds as i64)
                     .map_err(|_| "the number is too large for a moment".to_owned())?;
-                Ok(Self { at: stamp.to_zoned_datetime(zone_of(zone)?), day_only: false })
+                Ok(Self {
+                    at: stamp.to_zoned_datetime(zone_of(zone)?),
+                    day_only: false,
+                })
             }
             other => Err(format!("it is {}, and no date", crate::error::glimpse(other))),
         }
@@ -41,15 +48,27 @@ impl Moment {
     /// Why it is no moment.
     pub fn read_text(text: &str, zone: Option<&str>) -> Result<Self, String> {
         let text = text.trim();
-        let no_date = || format!("\"{}\" is no date; dates look like 2026-12-01 or 2026-12-01T09:00:00Z", crate::error::short(text));
+        let no_date = || {
+            format!(
+                "\"{}\" is no date; dates look like 2026-12-01 or 2026-12-01T09:00:00Z",
+                crate::error::short(text)
+            )
+        };
         let pieces = Pieces::parse(text).map_err(|_| no_date())?;
         let zone = match pieces.to_numeric_offset() {
             Some(offset) => TimeZone::fixed(offset),
             None => zone_of(zone)?,
         };
         let time = pieces.time();
-        let at = pieces.date().to_datetime(time.unwrap_or(Time::midnight())).to_zoned_datetime(zone).map_err(|_| no_date())?;
-        Ok(Self { at, day_only: time.is_none() })
+        let at = pieces
+            .date()
+            .to_datetime(time.unwrap_or(Time::midnight()))
+            .to_zoned_datetime(zone)
+            .map_err(|_| no_date())?;
+        Ok(Self {
+            at,
+            day_only: time.is_none(),
+        })
     }
 
     /// ISO 8601 with offset; `Z` for UTC.
@@ -67,7 +86,8 @@ impl Moment {
 pub fn stamp(at: &ZonedDateTime) -> String {
     let fraction = if at.subsec_nanosecond() == 0 { "" } else { "%.3f" };
     let offset = if at.offset().seconds() == 0 { "Z" } else { "%:z" };
-    at.strftime(&format!("%Y-%m-%dT%H:%M:%S{fraction}{offset}")).to_string()
+    at.strftime(&format!("%Y-%m-%dT%H:%M:%S{fraction}{offset}"))
+        .to_string()
 }
 
 /// A time zone by its IANA name; UTC where none is named.
@@ -77,7 +97,11 @@ pub fn stamp(at: &ZonedDateTime) -> String {
 pub fn zone_of(name: Option<&str>) -> Result<TimeZone, String> {
     match name {
         None => Ok(TimeZone::UTC),
-        Some(name) => TimeZone::get(name)
-            .map_err(|_| format!("there is no time zone \"{}\"; names look like Europe/Vienna", crate::error::short(name))),
+        Some(name) => TimeZone::get(name).map_err(|_| {
+            format!(
+                "there is no time zone \"{}\"; names look like Europe/Vienna",
+                crate::error::short(name)
+            )
+        }),
     }
 }

@@ -16,7 +16,10 @@ pub struct Scope {
 impl Scope {
     /// An empty scope at a moment. `now` is what the `now` helper gives; it must come from the run, not from a clock.
     pub fn new(now: Timestamp) -> Self {
-        Self { names: IndexMap::new(), now }
+        Self {
+            names: IndexMap::new(),
+            now,
+        }
     }
 
     /// The same scope with one more name (or another value for it).

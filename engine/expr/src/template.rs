@@ -49,7 +49,11 @@ pub struct Reference {
 impl Reference {
     /// The whole path as it is written, `steps.contact.id`.
     pub fn path(&self) -> String {
-        self.segments.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(".")
+        self.segments
+            .iter()
+            .map(|s| s.name.as_str())
+            .collect::<Vec<_>>()
+            .join(".")
     }
 }
 
@@ -60,16 +64,28 @@ impl Template {
     /// What is wrong with it, and where.
     pub fn parse(text: &str) -> Result<Self, ExprError> {
         if !text.contains("{{") {
-            return Ok(Self { parts: vec![Part::Text(text.to_owned())], single: false });
+            return Ok(Self {
+                parts: vec![Part::Text(text.to_owned())],
+                single: false,
+            });
         }
         scan::scan(text)?;
         let parts = lower::lower(text)?;
         let trimmed = text.trim();
-        let single = match parts.iter().filter(|part| !part.is_blank()).collect::<Vec<_>>().as_slice() {
+        let single = match parts
+            .iter()
+            .filter(|part| !part.is_blank())
+            .collect::<Vec<_>>()
+            .as_slice()
+        {
             [Part::Expr { .. }] => trimmed.starts_with("{{") && trimmed.ends_with("}}"),
             _ => false,
         };
-        let parts = if single { parts.into_iter().filter(|part| !part.is_blank()).collect() } else { parts };
+        let parts = if single {
+            parts.into_iter().filter(|part| !part.is_blank()).collect()
+        } else {
+            parts
+        };
         Ok(Self { parts, single })
     }
 
@@ -79,7 +95,8 @@ impl Template {
     /// What is wrong with it, and where (in bytes of this text).
     pub fn parse_expression(text: &str) -> Result<Self, ExprError> {
         Self::parse(&format!("{{{{{text}}}}}")).map_err(|mut error| {
-            error.range = error.range.start.saturating_sub(2)..error.range.end.saturating_sub(2).min(text.len());
+            error.range =
+                error.range.start.saturating_sub(2)..error.range.end.saturating_sub(2).min(text.len());
             error
         })
     }

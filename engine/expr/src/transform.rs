@@ -24,9 +24,24 @@ const TABLE: &[(&str, bool, bool, &str)] = &[
     ("first_word", false, false, "the first word"),
     ("last_word", false, false, "the last word"),
     ("slug", false, false, "small letters with - between words"),
-    ("truncate", true, false, "cut to so many characters: { truncate: 100 }"),
-    ("split", true, false, "a list, cut at commas or at { split: \";\" }"),
-    ("join", true, true, "one text, with commas or with { join: \" / \" } between"),
+    (
+        "truncate",
+        true,
+        false,
+        "cut to so many characters: { truncate: 100 }",
+    ),
+    (
+        "split",
+        true,
+        false,
+        "a list, cut at commas or at { split: \";\" }",
+    ),
+    (
+        "join",
+        true,
+        true,
+        "one text, with commas or with { join: \" / \" } between",
+    ),
     ("unique", false, true, "each item once"),
     ("sort", false, true, "in order"),
     ("reverse", false, true, "from its end"),
@@ -42,9 +57,16 @@ impl Transform {
     /// There is none of that name, or its argument makes no sense.
     pub fn compile(name: &str, argument: Option<&Value>) -> Result<Self, ExprError> {
         let names: Vec<&str> = TABLE.iter().map(|(name, ..)| *name).collect();
-        let found = TABLE.iter().find(|(known, ..)| *known == name).zip(helpers::find(name));
+        let found = TABLE
+            .iter()
+            .find(|(known, ..)| *known == name)
+            .zip(helpers::find(name));
         let Some(((_, takes, whole_list, _), helper)) = found else {
-            let error = ExprError::new("SC110", 0..name.len(), format!("there is no transform \"{name}\""));
+            let error = ExprError::new(
+                "SC110",
+                0..name.len(),
+                format!("there is no transform \"{name}\""),
+            );
             let meant = match name {
                 "lowercase" | "downcase" => Some("lower"),
                 "uppercase" | "upcase" => Some("upper"),
@@ -58,10 +80,18 @@ impl Transform {
             });
         };
         if argument.is_some() && !takes {
-            return Err(ExprError::new("SC110", 0..name.len(), format!("the transform {name} takes no argument"))
-                .help(format!("write it alone: {name}")));
+            return Err(ExprError::new(
+                "SC110",
+                0..name.len(),
+                format!("the transform {name} takes no argument"),
+            )
+            .help(format!("write it alone: {name}")));
         }
-        Ok(Self { helper, argument: argument.cloned(), whole_list: *whole_list })
+        Ok(Self {
+            helper,
+            argument: argument.cloned(),
+            whole_list: *whole_list,
+        })
     }
 
     /// Every transform, with one line of help.
@@ -76,7 +106,10 @@ impl Transform {
     pub fn apply(&self, value: Value, now: jiff::Timestamp) -> Result<Value, EvalError> {
         match value {
             Value::Array(items) if !self.whole_list => {
-                let items = items.into_iter().map(|item| self.one(item, now)).collect::<Result<Vec<_>, _>>()?;
+                let items = items
+                    .into_iter()
+                    .map(|item| self.one(item, now))
+                    .collect::<Result<Vec<_>, _>>()?;
                 // Each item's own list is opened: splitting a list of texts gives one list.
                 Ok(items
                     .into_iter()
@@ -96,8 +129,19 @@ impl Transform {
         }
         let seen = glimpse(&value);
         let values = std::iter::once(value).chain(self.argument.clone()).collect();
-        let arguments = Arguments { values, options: Vec::new(), now };
-        (self.helper.run)(&arguments)
-            .map_err(|why| EvalError::new("SC402", format!("the transform {} could not work with {seen}: {why}", self.helper.name)))
+        let arguments = Arguments {
+            values,
+            options: Vec::new(),
+            now,
+        };
+        (self.helper.run)(&arguments).map_err(|why| {
+            EvalError::new(
+                "SC402",
+                format!(
+                    "the transform {} could not work with {seen}: {why}",
+                    self.helper.name
+                ),
+            )
+        })
     }
 }

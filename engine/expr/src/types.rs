@@ -100,12 +100,19 @@ impl Type {
 
     /// Text that holds something known.
     pub fn formatted(format: Format) -> Self {
-        Self::Text(Text { one_of: Vec::new(), format })
+        Self::Text(Text {
+            one_of: Vec::new(),
+            format,
+        })
     }
 
     /// Any number.
     pub fn number() -> Self {
-        Self::Number { integer: false, min: None, max: None }
+        Self::Number {
+            integer: false,
+            min: None,
+            max: None,
+        }
     }
 
     /// A list of anything.
@@ -115,7 +122,10 @@ impl Type {
 
     /// A map of anything.
     pub fn map() -> Self {
-        Self::Map(Map { fields: IndexMap::new(), open: true })
+        Self::Map(Map {
+            fields: IndexMap::new(),
+            open: true,
+        })
     }
 
     /// What a person calls it: "text", "a whole number", "a list of text", "one of active, inactive" …
@@ -135,7 +145,13 @@ impl Type {
             }
             Self::Text(text) if !text.one_of.is_empty() => {
                 let most = 12;
-                let mut words = text.one_of.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+                let mut words = text
+                    .one_of
+                    .iter()
+                    .take(most)
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join(", ");
                 if text.one_of.len() > most {
                     words.push_str(&format!(" … ({} words)", text.one_of.len()));
                 }
@@ -166,9 +182,11 @@ impl Type {
         match self {
             Self::Any => Some(Self::Any),
             Self::Nullable(inner) => inner.at(segment),
-            Self::List(item) => {
-                segment.parse::<usize>().ok().map(|_| item.as_ref().clone()).or_else(|| (segment == "length").then(Self::number))
-            }
+            Self::List(item) => segment
+                .parse::<usize>()
+                .ok()
+                .map(|_| item.as_ref().clone())
+                .or_else(|| (segment == "length").then(Self::number)),
             Self::Map(map) => match map.fields.get(segment) {
                 Some(field) => Some(field.ty.clone()),
                 None => map.open.then_some(Self::Any),
@@ -207,7 +225,9 @@ impl Type {
                 ([], _) | (_, []) => true,
                 (own, other) => other.iter().any(|word| own.contains(word)),
             },
-            (Self::Number { .. }, Self::Number { .. }) | (Self::Boolean, Self::Boolean) | (Self::Null, Self::Null) => true,
+            (Self::Number { .. }, Self::Number { .. })
+            | (Self::Boolean, Self::Boolean)
+            | (Self::Null, Self::Null) => true,
             (Self::List(own), Self::List(other)) => own.accepts(other),
             (Self::Map(_), Self::Map(_)) => true,
             _ => false,
@@ -216,11 +236,23 @@ impl Type {
 
     fn compare(&self, value: &Value, path: &str, found: &mut Vec<Mismatch>) {
         let mut tell = |message: String, help: Option<String>| {
-            found.push(Mismatch { path: path.to_owned(), message, help });
+            found.push(Mismatch {
+                path: path.to_owned(),
+                message,
+                help,
+            });
         };
-        let wrong = || format!("should be {}, and this is {}", self.describe(), crate::error::glimpse(value));
+        let wrong = || {
+            format!(
+                "should be {}, and this is {}",
+                self.describe(),
+                crate::error::glimpse(value)
+            )
+        };
         match (self, value) {
-            (Self::Any, _) | (Self::Nullable(_) | Self::Null, Value::Null) | (Self::Boolean, Value::Bool(_)) => {}
+            (Self::Any, _)
+            | (Self::Nullable(_) | Self::Null, Value::Null)
+            | (Self::Boolean, Value::Bool(_)) => {}
             (Self::Nullable(inner), _) => inner.compare(value, path, found),
             (Self::Number { integer, min, max }, Value::Number(number)) => {
                 let number = number.as_f64().unwrap_or_default();
@@ -243,7 +275,9 @@ impl Type {
                     tell(wrong(), None);
                 }
             }
-            (Self::Text(_), Value::Number(number)) => tell(wrong(), Some(format!("write \"{number}\", with the quotes"))),
+            (Self::Text(_), Value::Number(number)) => {
+                tell(wrong(), Some(format!("write \"{number}\", with the quotes")))
+            }
             (Self::Boolean, Value::String(word)) => {
                 let meant = match word.to_lowercase().as_str() {
                     "yes" | "on" | "true" => Some("write true, without quotes"),
@@ -256,7 +290,10 @@ impl Type {
                 tell(wrong(), Some(format!("write {word}, without quotes")));
             }
             (Self::List(_), Value::String(word)) => {
-                tell(wrong(), Some(format!("write [{}] for a list of one", crate::error::short(word))));
+                tell(
+                    wrong(),
+                    Some(format!("write [{}] for a list of one", crate::error::short(word))),
+                );
             }
             _ => tell(wrong(), None),
         }
@@ -275,7 +312,10 @@ impl Text {
         }
         if self.format == Format::Datetime && crate::moment::Moment::read_text(written, None).is_err() {
             tell(
-                format!("should be a date and time, and this is \"{}\"", crate::error::short(written)),
+                format!(
+                    "should be a date and time, and this is \"{}\"",
+                    crate::error::short(written)
+                ),
                 Some("write it like 2026-12-01T09:00:00Z, or 2026-12-01T09:00:00+01:00".to_owned()),
             );
         }
@@ -295,7 +335,10 @@ impl Map {
                 None => {}
             }
         }
-        for name in fields.keys().filter(|name| !self.open && !self.fields.contains_key(*name)) {
+        for name in fields
+            .keys()
+            .filter(|name| !self.open && !self.fields.contains_key(*name))
+        {
             let near = nearest(name, self.fields.keys().map(String::as_str));
             let known: Vec<&str> = self.fields.keys().map(String::as_str).collect();
             found.push(Mismatch {
@@ -311,7 +354,11 @@ impl Map {
 }
 
 fn join(path: &str, segment: &str) -> String {
-    if path.is_empty() { segment.to_owned() } else { format!("{path}.{segment}") }
+    if path.is_empty() {
+        segment.to_owned()
+    } else {
+        format!("{path}.{segment}")
+    }
 }
 
 /// The word nearest to one that is not known, where one is near.

@@ -55,10 +55,12 @@ impl ValueExpr {
             }
             NodeKind::List(items) => {
                 let items = collect(items.iter().map(|item| Self::compile(item, source)))?;
-                Ok(match items.iter().map(Self::literal).collect::<Option<Vec<_>>>() {
-                    Some(values) => Self::Literal(Value::Array(values)),
-                    None => Self::List(items),
-                })
+                Ok(
+                    match items.iter().map(Self::literal).collect::<Option<Vec<_>>>() {
+                        Some(values) => Self::Literal(Value::Array(values)),
+                        None => Self::List(items),
+                    },
+                )
             }
             NodeKind::Map(entries) => {
                 if let [only] = entries.as_slice()
@@ -72,8 +74,10 @@ impl ValueExpr {
                         .iter()
                         .map(|entry| Ok((entry.key.value.clone(), Self::compile(&entry.value, source)?))),
                 )?;
-                let literal: Option<Map<String, Value>> =
-                    fields.iter().map(|(name, value)| Some((name.clone(), value.literal()?))).collect();
+                let literal: Option<Map<String, Value>> = fields
+                    .iter()
+                    .map(|(name, value)| Some((name.clone(), value.literal()?)))
+                    .collect();
                 Ok(literal.map_or(Self::Map(fields), |fields| Self::Literal(Value::Object(fields))))
             }
             _ => Ok(Self::Literal(node.to_json())),
@@ -100,14 +104,25 @@ impl ValueExpr {
             Self::List(items) => {
                 let mut kinds: Vec<Type> = items.iter().map(|item| item.type_of(lookup)).collect();
                 kinds.dedup();
-                Type::List(Box::new(if kinds.len() == 1 { kinds.remove(0) } else { Type::Any }))
+                Type::List(Box::new(if kinds.len() == 1 {
+                    kinds.remove(0)
+                } else {
+                    Type::Any
+                }))
             }
             Self::Map(fields) => {
                 let fields = fields.iter().map(|(name, value)| {
-                    let field = crate::types::Field { ty: value.type_of(lookup), required: true, help: None };
+                    let field = crate::types::Field {
+                        ty: value.type_of(lookup),
+                        required: true,
+                        help: None,
+                    };
                     (name.clone(), field)
                 });
-                Type::Map(crate::types::Map { fields: fields.collect(), open: false })
+                Type::Map(crate::types::Map {
+                    fields: fields.collect(),
+                    open: false,
+                })
             }
         }
     }
@@ -162,14 +177,19 @@ fn map_range(source: &SourceFile, node: &Node, error: &ExprError) -> Span {
 
 /// Where a range of a scalar's text stands in the file.
 pub fn range_in(source: &SourceFile, node: &Node, range: &std::ops::Range<usize>) -> Span {
-    let NodeKind::Text(text, style) = &node.kind else { return node.span };
+    let NodeKind::Text(text, style) = &node.kind else {
+        return node.span;
+    };
     let written = source.text().get(node.span.range()).unwrap_or_default();
     let lead = match style {
         Style::Plain => 0,
         Style::SingleQuoted | Style::DoubleQuoted => 1,
         Style::Block => {
             // The line of the block that holds the part is found by its text.
-            let part = text.get(range.clone()).and_then(|part| part.lines().next()).unwrap_or_default();
+            let part = text
+                .get(range.clone())
+                .and_then(|part| part.lines().next())
+                .unwrap_or_default();
             return match written.find(part) {
                 Some(offset) if !part.is_empty() => {
                     Span::new(node.span.start + offset, node.span.start + offset + part.len())
@@ -196,7 +216,11 @@ pub(crate) fn collect<T>(all: impl Iterator<Item = Result<T, Mistakes>>) -> Resu
             Err(more) => mistakes.extend(more),
         }
     }
-    if mistakes.is_empty() { Ok(values) } else { Err(mistakes) }
+    if mistakes.is_empty() {
+        Ok(values)
+    } else {
+        Err(mistakes)
+    }
 }
 
 /// Two values, or the mistakes of both.

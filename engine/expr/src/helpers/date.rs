@@ -75,19 +75,32 @@ fn moment(arguments: &Arguments<'_>, index: usize) -> Result<Moment, String> {
 fn shift(arguments: &Arguments<'_>, back: bool) -> Result<Value, String> {
     let moment = moment(arguments, 0)?;
     let text = arguments.text(1)?;
-    let length = souschef_recipe::duration::parse(&text).map_err(|why| format!("\"{text}\" is no length of time: {why}"))?;
+    let length = souschef_recipe::duration::parse(&text)
+        .map_err(|why| format!("\"{text}\" is no length of time: {why}"))?;
     let seconds = i64::try_from(length.as_secs()).map_err(|_| "that is too long".to_owned())?;
     let mut span = Span::new().days(seconds / 86_400).seconds(seconds % 86_400);
     if back {
         span = span.negate();
     }
-    let at = moment.at.checked_add(span).map_err(|_| "the result is no date".to_owned())?;
-    Ok(if moment.day_only && seconds % 86_400 == 0 { at.date().to_string().into() } else { stamp(&at).into() })
+    let at = moment
+        .at
+        .checked_add(span)
+        .map_err(|_| "the result is no date".to_owned())?;
+    Ok(if moment.day_only && seconds % 86_400 == 0 {
+        at.date().to_string().into()
+    } else {
+        stamp(&at).into()
+    })
 }
 
 fn parse(arguments: &Arguments<'_>) -> Result<Value, String> {
     let (text, pattern) = (arguments.text(0)?, arguments.text(1)?);
-    let wrong = || format!("\"{}\" does not have the form {pattern}", crate::error::short(&text));
+    let wrong = || {
+        format!(
+            "\"{}\" does not have the form {pattern}",
+            crate::error::short(&text)
+        )
+    };
     let parsed = jiff::fmt::strtime::parse(&pattern, &text).map_err(|_| wrong())?;
     if let Ok(at) = parsed.to_zoned_datetime() {
         return Ok(stamp(&at).into());
@@ -97,28 +110,43 @@ fn parse(arguments: &Arguments<'_>) -> Result<Value, String> {
     }
     match parsed.to_datetime() {
         Ok(at) if pattern.contains("%H") || pattern.contains("%I") || pattern.contains("%T") => {
-            let at = at.to_zoned_datetime(zone_of(arguments.zone())?).map_err(|_| wrong())?;
+            let at = at
+                .to_zoned_datetime(zone_of(arguments.zone())?)
+                .map_err(|_| wrong())?;
             Ok(stamp(&at).into())
         }
-        _ => parsed.to_date().map(|day| day.to_string().into()).map_err(|_| wrong()),
+        _ => parsed
+            .to_date()
+            .map(|day| day.to_string().into())
+            .map_err(|_| wrong()),
     }
 }
 
 fn start_of(arguments: &Arguments<'_>) -> Result<Value, String> {
     let unit = arguments.text(0)?;
     let at: ZonedDateTime = moment(arguments, 1)?.at;
-    let day = at.start_of_day().map_err(|_| "the result is no date".to_owned())?;
+    let day = at
+        .start_of_day()
+        .map_err(|_| "the result is no date".to_owned())?;
     let back = match unit.as_str() {
         "day" => 0,
         "week" => i64::from(day.weekday().to_monday_zero_offset()),
         "month" => i64::from(day.day()) - 1,
         "year" => i64::from(day.day_of_year()) - 1,
         "hour" => {
-            let round = jiff::ZonedDateTimeRound::new().smallest(Unit::Hour).mode(jiff::RoundMode::Trunc);
+            let round = jiff::ZonedDateTimeRound::new()
+                .smallest(Unit::Hour)
+                .mode(jiff::RoundMode::Trunc);
             return Ok(stamp(&at.round(round).map_err(|_| "the result is no date".to_owned())?).into());
         }
-        _ => return Err(format!("{unit} is no unit; units are hour, day, week, month and year")),
+        _ => {
+            return Err(format!(
+                "{unit} is no unit; units are hour, day, week, month and year"
+            ));
+        }
     };
-    let begin = day.checked_sub(back.days()).map_err(|_| "the result is no date".to_owned())?;
+    let begin = day
+        .checked_sub(back.days())
+        .map_err(|_| "the result is no date".to_owned())?;
     Ok(stamp(&begin).into())
 }

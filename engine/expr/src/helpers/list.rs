@@ -35,12 +35,25 @@ pub(super) const HELPERS: &[Helper] = &[
         items.sort_by(compare);
         Ok(items.into())
     }),
-    helper!("sort_by", "sort_by LIST FIELD", "The list in the order of one field of its items.", [], 2..=2, First, |a| {
-        let field = a.text(1)?;
-        let mut items = a.list(0)?.to_vec();
-        items.sort_by(|one, two| compare(at(one, &field).unwrap_or(&Value::Null), at(two, &field).unwrap_or(&Value::Null)));
-        Ok(items.into())
-    }),
+    helper!(
+        "sort_by",
+        "sort_by LIST FIELD",
+        "The list in the order of one field of its items.",
+        [],
+        2..=2,
+        First,
+        |a| {
+            let field = a.text(1)?;
+            let mut items = a.list(0)?.to_vec();
+            items.sort_by(|one, two| {
+                compare(
+                    at(one, &field).unwrap_or(&Value::Null),
+                    at(two, &field).unwrap_or(&Value::Null),
+                )
+            });
+            Ok(items.into())
+        }
+    ),
     helper!("reverse", "reverse LIST", "The list from its end.", ["{{ reverse (split \"a,b\") }}" => "[\"b\",\"a\"]"], 1..=1, First, |a| Ok(a.list(0)?.iter().rev().cloned().collect())),
     helper!("unique", "unique LIST", "Each item once.", ["{{ unique (split \"a,b,a\") }}" => "[\"a\",\"b\"]"], 1..=1, First, |a| {
         let mut seen = std::collections::HashSet::new();
@@ -49,26 +62,89 @@ pub(super) const HELPERS: &[Helper] = &[
     helper!("compact", "compact LIST", "The list without empty items.", ["{{ compact (split \"a,,b\") }}" => "[\"a\",\"b\"]"], 1..=1, First, |a| {
         Ok(a.list(0)?.iter().filter(|item| !item.is_null() && item.as_str() != Some("")).cloned().collect())
     }),
-    helper!("flatten", "flatten LIST", "Lists in the list become their items.", [], 1..=1, List, |a| {
-        Ok(a.list(0)?.iter().flat_map(|item| match item {
-            Value::Array(inner) => inner.clone(),
-            other => vec![other.clone()],
-        }).collect())
-    }),
-    helper!("pluck", "pluck LIST FIELD", "One field of each item.", [], 2..=2, List, |a| {
-        let field = a.text(1)?;
-        Ok(a.list(0)?.iter().filter_map(|item| at(item, &field)).cloned().collect())
-    }),
-    helper!("where", "where LIST FIELD VALUE", "The items whose field is the value.", [], 3..=3, First, |a| {
-        let field = a.text(1)?;
-        Ok(a.list(0)?.iter().filter(|item| at(item, &field).unwrap_or(&Value::Null) == a.value(2)).cloned().collect())
-    }),
-    helper!("where_not", "where_not LIST FIELD VALUE", "The items whose field is not the value.", [], 3..=3, First, |a| {
-        let field = a.text(1)?;
-        Ok(a.list(0)?.iter().filter(|item| at(item, &field).unwrap_or(&Value::Null) != a.value(2)).cloned().collect())
-    }),
-    helper!("where_before", "where_before LIST FIELD MOMENT", "The items whose field is a date before the moment.", [], 3..=3, First, |a| dated(a, true)),
-    helper!("where_after", "where_after LIST FIELD MOMENT", "The items whose field is a date after the moment.", [], 3..=3, First, |a| dated(a, false)),
+    helper!(
+        "flatten",
+        "flatten LIST",
+        "Lists in the list become their items.",
+        [],
+        1..=1,
+        List,
+        |a| {
+            Ok(a.list(0)?
+                .iter()
+                .flat_map(|item| match item {
+                    Value::Array(inner) => inner.clone(),
+                    other => vec![other.clone()],
+                })
+                .collect())
+        }
+    ),
+    helper!(
+        "pluck",
+        "pluck LIST FIELD",
+        "One field of each item.",
+        [],
+        2..=2,
+        List,
+        |a| {
+            let field = a.text(1)?;
+            Ok(a.list(0)?
+                .iter()
+                .filter_map(|item| at(item, &field))
+                .cloned()
+                .collect())
+        }
+    ),
+    helper!(
+        "where",
+        "where LIST FIELD VALUE",
+        "The items whose field is the value.",
+        [],
+        3..=3,
+        First,
+        |a| {
+            let field = a.text(1)?;
+            Ok(a.list(0)?
+                .iter()
+                .filter(|item| at(item, &field).unwrap_or(&Value::Null) == a.value(2))
+                .cloned()
+                .collect())
+        }
+    ),
+    helper!(
+        "where_not",
+        "where_not LIST FIELD VALUE",
+        "The items whose field is not the value.",
+        [],
+        3..=3,
+        First,
+        |a| {
+            let field = a.text(1)?;
+            Ok(a.list(0)?
+                .iter()
+                .filter(|item| at(item, &field).unwrap_or(&Value::Null) != a.value(2))
+                .cloned()
+                .collect())
+        }
+    ),
+    helper!(
+        "where_before",
+        "where_before LIST FIELD MOMENT",
+        "The items whose field is a date before the moment.",
+        [],
+        3..=3,
+        First,
+        |a| dated(a, true)
+    ),
+    helper!(
+        "where_after",
+        "where_after LIST FIELD MOMENT",
+        "The items whose field is a date after the moment.",
+        [],
+        3..=3,
+        First,
+        |a| dated(a, false)
+    ),
     helper!("slice", "slice LIST FROM COUNT", "So many items from a position on, counted from 0.", ["{{ slice (split \"a,b,c\") 1 2 }}" => "[\"b\",\"c\"]"], 3..=3, First, |a| {
         Ok(a.list(0)?.iter().skip(a.count(1)?).take(a.count(2)?).cloned().collect())
     }),
@@ -85,24 +161,36 @@ pub(super) const HELPERS: &[Helper] = &[
         Ok(items.into())
     }),
     helper!("list", "list VALUE …", "The values as a list.", ["{{ list \"a\" 2 }}" => "[\"a\",2]"], 0..=20, List, |a| Ok(a.values.clone().into())),
-    helper!("count_by", "count_by LIST FIELD", "How many items there are for each value of a field.", [], 2..=2, Any, |a| {
-        let field = a.text(1)?;
-        let mut counts: Map<String, Value> = Map::new();
-        for item in a.list(0)? {
-            let key = at(item, &field).map_or_else(|| Ok("none".to_owned()), text_of)?;
-            let count = counts.get(&key).and_then(Value::as_u64).unwrap_or(0);
-            counts.insert(key, (count + 1).into());
+    helper!(
+        "count_by",
+        "count_by LIST FIELD",
+        "How many items there are for each value of a field.",
+        [],
+        2..=2,
+        Any,
+        |a| {
+            let field = a.text(1)?;
+            let mut counts: Map<String, Value> = Map::new();
+            for item in a.list(0)? {
+                let key = at(item, &field).map_or_else(|| Ok("none".to_owned()), text_of)?;
+                let count = counts.get(&key).and_then(Value::as_u64).unwrap_or(0);
+                counts.insert(key, (count + 1).into());
+            }
+            Ok(counts.into())
         }
-        Ok(counts.into())
-    }),
+    ),
 ];
 
 fn dated(arguments: &Arguments<'_>, before: bool) -> Result<Value, String> {
     let field = arguments.text(1)?;
-    let limit = crate::moment::Moment::read(arguments.value(2), None)?.at.timestamp();
+    let limit = crate::moment::Moment::read(arguments.value(2), None)?
+        .at
+        .timestamp();
     let mut kept = Vec::new();
     for item in arguments.list(0)? {
-        let Some(value) = at(item, &field).filter(|value| !value.is_null()) else { continue };
+        let Some(value) = at(item, &field).filter(|value| !value.is_null()) else {
+            continue;
+        };
         let moment = crate::moment::Moment::read(value, None)?.at.timestamp();
         if (before && moment < limit) || (!before && moment > limit) {
             kept.push(item.clone());

@@ -39,10 +39,19 @@ pub(super) const HELPERS: &[Helper] = &[
         Ok(a.values.iter().find(|value| is_true(value)).or(a.values.last()).cloned().unwrap_or_default())
     }),
     helper!("not", "not VALUE", "Whether the value is false, nothing, 0 or empty.", ["{{ not \"\" }}" => "true"], 1..=1, Boolean, true, |a| Ok((!is_true(a.value(0))).into())),
-    helper!("lookup", "lookup MAP KEY", "A field of a map, or an item of a list, by a computed name; nothing where there is none.", [], 2..=2, Any, true, |a| {
-        let key = super::text_of(a.value(1))?;
-        Ok(super::list::at(a.value(0), &key).cloned().unwrap_or_default())
-    }),
+    helper!(
+        "lookup",
+        "lookup MAP KEY",
+        "A field of a map, or an item of a list, by a computed name; nothing where there is none.",
+        [],
+        2..=2,
+        Any,
+        true,
+        |a| {
+            let key = super::text_of(a.value(1))?;
+            Ok(super::list::at(a.value(0), &key).cloned().unwrap_or_default())
+        }
+    ),
     helper!("type_of", "type_of VALUE", "What the value is: text, number, boolean, list, map or nothing.", ["{{ type_of 3 }}" => "\"number\""], 1..=1, Text, true, |a| {
         Ok(match a.value(0) {
             Value::Null => "nothing",
@@ -70,12 +79,19 @@ fn order(arguments: &Arguments<'_>) -> Result<Ordering, String> {
     }
     match (one, two) {
         (Value::String(a), Value::String(b)) => {
-            let moments = (crate::moment::Moment::read_text(a, None), crate::moment::Moment::read_text(b, None));
+            let moments = (
+                crate::moment::Moment::read_text(a, None),
+                crate::moment::Moment::read_text(b, None),
+            );
             Ok(match moments {
                 (Ok(a), Ok(b)) => a.at.timestamp().cmp(&b.at.timestamp()),
                 _ => a.cmp(b),
             })
         }
-        _ => Err(format!("{} and {} can't be compared", crate::error::glimpse(one), crate::error::glimpse(two))),
+        _ => Err(format!(
+            "{} and {} can't be compared",
+            crate::error::glimpse(one),
+            crate::error::glimpse(two)
+        )),
     }
 }

@@ -70,7 +70,12 @@ fn of_list(arguments: &Arguments<'_>) -> Result<Vec<f64>, String> {
         return items.iter().map(number_of).collect();
     }
     let field = arguments.text(1)?;
-    items.iter().filter_map(|item| super::list::at(item, &field)).filter(|value| !value.is_null()).map(number_of).collect()
+    items
+        .iter()
+        .filter_map(|item| super::list::at(item, &field))
+        .filter(|value| !value.is_null())
+        .map(number_of)
+        .collect()
 }
 
 fn format(number: f64, places: usize) -> String {
@@ -84,5 +89,9 @@ fn format(number: f64, places: usize) -> String {
         grouped.push(digit);
     }
     let sign = if number < 0.0 { "-" } else { "" };
-    if fraction.is_empty() { format!("{sign}{grouped}") } else { format!("{sign}{grouped}.{fraction}") }
+    if fraction.is_empty() {
+        format!("{sign}{grouped}")
+    } else {
+        format!("{sign}{grouped}.{fraction}")
+    }
 }

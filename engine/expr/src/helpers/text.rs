@@ -82,17 +82,25 @@ pub(crate) fn split(text: &str, separator: &str) -> Value {
     if text.trim().is_empty() {
         return json!([]);
     }
-    let parts: Vec<&str> = if separator.is_empty() { vec![text] } else { text.split(separator).map(str::trim).collect() };
+    let parts: Vec<&str> = if separator.is_empty() {
+        vec![text]
+    } else {
+        text.split(separator).map(str::trim).collect()
+    };
     json!(parts)
 }
 
 /// Each word begun by a capital letter.
 pub(crate) fn title(text: &str) -> String {
-    text.split(' ').map(|word| capitalize(&word.to_lowercase())).collect::<Vec<_>>().join(" ")
+    text.split(' ')
+        .map(|word| capitalize(&word.to_lowercase()))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn capitalize(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
-

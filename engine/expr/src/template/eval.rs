@@ -28,7 +28,12 @@ struct Evaluator<'a> {
 
 /// Evaluates a template's parts.
 pub(super) fn template(parts: &[Part], single: bool, scope: &Scope) -> Result<Value, EvalError> {
-    let mut evaluator = Evaluator { scope, frames: Vec::new(), turns: 0, output: 0 };
+    let mut evaluator = Evaluator {
+        scope,
+        frames: Vec::new(),
+        turns: 0,
+        output: 0,
+    };
     if single && let [Part::Expr { expr }] = parts {
         return match evaluator.expression(expr, false)? {
             Some(value) => Ok(value.into_owned()),
@@ -45,8 +50,15 @@ pub(super) fn template(parts: &[Part], single: bool, scope: &Scope) -> Result<Va
 /// # Errors
 /// A name that leads nowhere, a helper that can't work with a value, or a limit.
 pub fn expression(expr: &Expr, scope: &Scope) -> Result<Value, EvalError> {
-    let mut evaluator = Evaluator { scope, frames: Vec::new(), turns: 0, output: 0 };
-    Ok(evaluator.expression(expr, false)?.map_or(Value::Null, Cow::into_owned))
+    let mut evaluator = Evaluator {
+        scope,
+        frames: Vec::new(),
+        turns: 0,
+        output: 0,
+    };
+    Ok(evaluator
+        .expression(expr, false)?
+        .map_or(Value::Null, Cow::into_owned))
 }
 
 /// Evaluates one expression where a path that leads nowhere is absent, and no failure.
@@ -54,7 +66,12 @@ pub fn expression(expr: &Expr, scope: &Scope) -> Result<Value, EvalError> {
 /// # Errors
 /// A helper that can't work with a value, or a limit.
 pub fn optional(expr: &Expr, scope: &Scope) -> Result<Option<Value>, EvalError> {
-    let mut evaluator = Evaluator { scope, frames: Vec::new(), turns: 0, output: 0 };
+    let mut evaluator = Evaluator {
+        scope,
+        frames: Vec::new(),
+        turns: 0,
+        output: 0,
+    };
     Ok(evaluator.expression(expr, true)?.map(Cow::into_owned))
 }
 
@@ -68,7 +85,13 @@ impl<'a> Evaluator<'a> {
                     let piece = in_text(&value, &written(expr))?;
                     self.put(&piece, text)?;
                 }
-                Part::Block { kind, argument, names, body, inverse } => {
+                Part::Block {
+                    kind,
+                    argument,
+                    names,
+                    body,
+                    inverse,
+                } => {
                     self.block(*kind, argument, names, body, inverse, text)?;
                 }
             }
@@ -96,7 +119,9 @@ impl<'a> Evaluator<'a> {
         text: &mut String,
     ) -> Result<(), EvalError> {
         let absent_ok = matches!(kind, BlockKind::If | BlockKind::Unless);
-        let value = self.expression(argument, absent_ok)?.map_or(Value::Null, Cow::into_owned);
+        let value = self
+            .expression(argument, absent_ok)?
+            .map_or(Value::Null, Cow::into_owned);
         let truth = crate::condition::is_true(&value);
         match kind {
             BlockKind::If => self.parts(if truth { body } else { inverse }, text),
@@ -106,10 +131,16 @@ impl<'a> Evaluator<'a> {
             BlockKind::Each => {
                 let items: Vec<(Option<String>, Value)> = match value {
                     Value::Array(items) => items.into_iter().map(|item| (None, item)).collect(),
-                    Value::Object(fields) => fields.into_iter().map(|(key, item)| (Some(key), item)).collect(),
+                    Value::Object(fields) => {
+                        fields.into_iter().map(|(key, item)| (Some(key), item)).collect()
+                    }
                     Value::Null => Vec::new(),
                     other => {
-                        let message = format!("{{{{#each {}}}}} needs a list, and it is {}", written(argument), glimpse(&other));
+                        let message = format!(
+                            "{{{{#each {}}}}} needs a list, and it is {}",
+                            written(argument),
+                            glimpse(&other)
+                        );
                         return Err(EvalError::new("SC402", message));
                     }
                 };
@@ -120,7 +151,8 @@ impl<'a> Evaluator<'a> {
                 for (index, (key, item)) in items.into_iter().enumerate() {
                     self.turns += 1;
                     if self.turns > limits::ITERATIONS {
-                        let message = format!("loops turned more than {} times in one text", limits::ITERATIONS);
+                        let message =
+                            format!("loops turned more than {} times in one text", limits::ITERATIONS);
                         return Err(EvalError::new("SC405", message));
                     }
                     self.framed(names, key, item, index, count, body, text)?;
@@ -130,7 +162,10 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one frame's parts, used in this file only")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one frame's parts, used in this file only"
+    )]
     fn framed(
         &mut self,
         names: &'a [String],
@@ -149,7 +184,13 @@ impl<'a> Evaluator<'a> {
             let position = key.clone().map_or_else(|| Value::from(index), Value::String);
             bound.push((name.as_str(), position));
         }
-        self.frames.push(Frame { names: bound, this: Some(item), index, count, key });
+        self.frames.push(Frame {
+            names: bound,
+            this: Some(item),
+            index,
+            count,
+            key,
+        });
         let done = self.parts(body, text);
         self.frames.pop();
         done
@@ -167,20 +208,38 @@ impl<'a> Evaluator<'a> {
     fn call(&mut self, call: &'a Call) -> Result<Value, EvalError> {
         let mut values = Vec::with_capacity(call.arguments.len());
         for argument in &call.arguments {
-            values.push(self.expression(argument, call.helper.absent_ok)?.map_or(Value::Null, Cow::into_owned));
+            values.push(
+                self.expression(argument, call.helper.absent_ok)?
+                    .map_or(Value::Null, Cow::into_owned),
+            );
         }
         let mut options = Vec::with_capacity(call.options.len());
         for (name, value) in &call.options {
-            let value = self.expression(value, call.helper.absent_ok)?.map_or(Value::Null, Cow::into_owned);
+            let value = self
+                .expression(value, call.helper.absent_ok)?
+                .map_or(Value::Null, Cow::into_owned);
             options.push((name.as_str(), value));
         }
-        let arguments = Arguments { values, options, now: self.scope.now() };
-        let value = (call.helper.run)(&arguments)
-            .map_err(|why| EvalError::new("SC402", format!("{{{{ {} … }}}} failed: {why}", call.helper.name)).help(format!("write {{{{ {} }}}}", call.helper.signature)))?;
+        let arguments = Arguments {
+            values,
+            options,
+            now: self.scope.now(),
+        };
+        let value = (call.helper.run)(&arguments).map_err(|why| {
+            EvalError::new("SC402", format!("{{{{ {} … }}}} failed: {why}", call.helper.name))
+                .help(format!("write {{{{ {} }}}}", call.helper.signature))
+        })?;
         if let Value::String(text) = &value
             && text.len() > limits::OUTPUT
         {
-            return Err(EvalError::new("SC405", format!("{} made a text beyond {} KB", call.helper.name, limits::OUTPUT / 1024)));
+            return Err(EvalError::new(
+                "SC405",
+                format!(
+                    "{} made a text beyond {} KB",
+                    call.helper.name,
+                    limits::OUTPUT / 1024
+                ),
+            ));
         }
         Ok(value)
     }
@@ -188,7 +247,11 @@ impl<'a> Evaluator<'a> {
     fn path(&self, path: &'a Path, absent_ok: bool) -> Result<Option<Cow<'a, Value>>, EvalError> {
         let (begin, rest): (Option<Cow<'a, Value>>, &[super::Segment]) = match &path.root {
             Root::This(out) => {
-                let frame = self.frames.len().checked_sub(out + 1).and_then(|index| self.frames.get(index));
+                let frame = self
+                    .frames
+                    .len()
+                    .checked_sub(out + 1)
+                    .and_then(|index| self.frames.get(index));
                 let this = frame.and_then(|frame| frame.this.clone()).map(Cow::Owned);
                 (this, path.segments.as_slice())
             }
@@ -198,19 +261,30 @@ impl<'a> Evaluator<'a> {
                     "index" => Some(Value::from(frame.index)),
                     "first" => Some(Value::from(frame.index == 0)),
                     "last" => Some(Value::from(frame.index + 1 == frame.count)),
-                    "key" => Some(frame.key.clone().map_or_else(|| Value::from(frame.index), Value::String)),
+                    "key" => Some(
+                        frame
+                            .key
+                            .clone()
+                            .map_or_else(|| Value::from(frame.index), Value::String),
+                    ),
                     _ => None,
                 });
                 (value.map(Cow::Owned), path.segments.as_slice())
             }
             Root::Name => {
-                let Some(first) = path.segments.first() else { return Ok(None) };
+                let Some(first) = path.segments.first() else {
+                    return Ok(None);
+                };
                 let rest = path.segments.get(1..).unwrap_or_default();
                 (self.name(&first.name), rest)
             }
         };
         let Some(begin) = begin else {
-            return if absent_ok { Ok(None) } else { Err(self.nowhere(path)) };
+            return if absent_ok {
+                Ok(None)
+            } else {
+                Err(self.nowhere(path))
+            };
         };
         match follow(begin, rest) {
             Ok(value) => Ok(Some(value)),
@@ -235,9 +309,13 @@ impl<'a> Evaluator<'a> {
     }
 
     fn nowhere(&self, path: &Path) -> EvalError {
-        let first = path.segments.first().map_or("this", |segment| segment.name.as_str());
+        let first = path
+            .segments
+            .first()
+            .map_or("this", |segment| segment.name.as_str());
         let names: Vec<&str> = self.scope.names().collect();
-        EvalError::new("SC401", format!("there is no {first} here")).help(format!("names here: {}", names.join(", ")))
+        EvalError::new("SC401", format!("there is no {first} here"))
+            .help(format!("names here: {}", names.join(", ")))
     }
 }
 
@@ -260,10 +338,17 @@ fn descend<'v>(value: &'v Value, segments: &[super::Segment]) -> Result<&'v Valu
     for (at, segment) in segments.iter().enumerate() {
         let next = match value {
             Value::Object(fields) => fields.get(&segment.name),
-            Value::Array(items) => segment.name.parse::<usize>().ok().and_then(|index| items.get(index)),
+            Value::Array(items) => segment
+                .name
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| items.get(index)),
             _ => None,
         };
-        value = next.ok_or_else(|| Gap { at, there: value.clone() })?;
+        value = next.ok_or_else(|| Gap {
+            at,
+            there: value.clone(),
+        })?;
     }
     Ok(value)
 }
@@ -271,22 +356,38 @@ fn descend<'v>(value: &'v Value, segments: &[super::Segment]) -> Result<&'v Valu
 impl Gap {
     fn error(self, path: &Path) -> EvalError {
         let skip = usize::from(path.root == Root::Name);
-        let names: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
+        let names: Vec<&str> = path
+            .segments
+            .iter()
+            .map(|segment| segment.name.as_str())
+            .collect();
         let missing = names.get(self.at + skip).copied().unwrap_or_default();
         let before = names.get(..self.at + skip).unwrap_or_default().join(".");
-        let before = if before.is_empty() { "this".to_owned() } else { before };
+        let before = if before.is_empty() {
+            "this".to_owned()
+        } else {
+            before
+        };
         let whole = names.join(".");
         let (message, near) = match &self.there {
             Value::Object(fields) => (
                 format!("{whole} is not there: {before} has no {missing}"),
                 crate::types::nearest(missing, fields.keys().map(String::as_str)).map(str::to_owned),
             ),
-            Value::Array(items) => (format!("{whole} is not there: {before} is a list of {}", items.len()), None),
+            Value::Array(items) => (
+                format!("{whole} is not there: {before} is a list of {}", items.len()),
+                None,
+            ),
             Value::Null => (format!("{whole} is not there: {before} is nothing"), None),
-            other => (format!("{whole} is not there: {before} is {}", glimpse(other)), None),
+            other => (
+                format!("{whole} is not there: {before} is {}", glimpse(other)),
+                None,
+            ),
         };
         let help = match near {
-            Some(near) => format!("did you mean {before}.{near}? Where it may be missing, write {{{{ default {whole} \"…\" }}}}"),
+            Some(near) => format!(
+                "did you mean {before}.{near}? Where it may be missing, write {{{{ default {whole} \"…\" }}}}"
+            ),
             None => format!("where it may be missing, write {{{{ default {whole} \"…\" }}}}"),
         };
         EvalError::new("SC401", message).help(help)
@@ -298,12 +399,29 @@ fn in_text(value: &Value, expression: &str) -> Result<String, EvalError> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
-        Value::Null => Err(EvalError::new("SC401", format!("{expression} is nothing, and stands in the middle of text"))
-            .help(format!("write {{{{ default {expression} \"…\" }}}}"))),
-        Value::Array(_) => Err(EvalError::new("SC404", format!("{expression} is {}, and stands in the middle of text", glimpse(value)))
-            .help(format!("write {{{{ join {expression} \", \" }}}}"))),
-        Value::Object(_) => Err(EvalError::new("SC404", format!("{expression} is {}, and stands in the middle of text", glimpse(value)))
-            .help(format!("name one of its parts, or write {{{{ json {expression} }}}}"))),
+        Value::Null => Err(EvalError::new(
+            "SC401",
+            format!("{expression} is nothing, and stands in the middle of text"),
+        )
+        .help(format!("write {{{{ default {expression} \"…\" }}}}"))),
+        Value::Array(_) => Err(EvalError::new(
+            "SC404",
+            format!(
+                "{expression} is {}, and stands in the middle of text",
+                glimpse(value)
+            ),
+        )
+        .help(format!("write {{{{ join {expression} \", \" }}}}"))),
+        Value::Object(_) => Err(EvalError::new(
+            "SC404",
+            format!(
+                "{expression} is {}, and stands in the middle of text",
+                glimpse(value)
+            ),
+        )
+        .help(format!(
+            "name one of its parts, or write {{{{ json {expression} }}}}"
+        ))),
     }
 }
 
@@ -312,7 +430,12 @@ fn written(expr: &Expr) -> String {
     match expr {
         Expr::Literal(value) => value.to_string(),
         Expr::Path(path) => {
-            let names = path.segments.iter().map(|segment| segment.name.as_str()).collect::<Vec<_>>().join(".");
+            let names = path
+                .segments
+                .iter()
+                .map(|segment| segment.name.as_str())
+                .collect::<Vec<_>>()
+                .join(".");
             match &path.root {
                 Root::Name => names,
                 Root::This(_) if names.is_empty() => "this".to_owned(),

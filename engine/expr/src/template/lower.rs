@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use handlebars::template::{BlockParam, HelperTemplate, Parameter, Template as Parsed, TemplateElement};
 use handlebars::Path as ParsedPath;
+use handlebars::template::{BlockParam, HelperTemplate, Parameter, Template as Parsed, TemplateElement};
 
 use super::Segment;
 use super::scan::{self, Tag};
@@ -18,14 +18,24 @@ use crate::helpers;
 pub(super) fn lower(text: &str) -> Result<Vec<Part>, ExprError> {
     let tags = scan::tags(text)?;
     let parsed = Parsed::compile(text).map_err(|error| {
-        let all = tags.iter().map(|tag| tag.range.clone()).next().unwrap_or(0..text.len());
+        let all = tags
+            .iter()
+            .map(|tag| tag.range.clone())
+            .next()
+            .unwrap_or(0..text.len());
         let range = place(&tags, error.pos(), text).unwrap_or(all);
         let inner = text.get(range.clone()).unwrap_or_default();
         let quotes = inner.matches('"').count() % 2 == 1 || inner.matches('\'').count() % 2 == 1;
         let (message, help) = if quotes {
-            ("a quote inside the expression is never closed", "close it with the same quote")
+            (
+                "a quote inside the expression is never closed",
+                "close it with the same quote",
+            )
         } else {
-            ("this expression can't be read", "write a name, or a helper with its arguments: {{ upper trigger.name }}")
+            (
+                "this expression can't be read",
+                "write a name, or a helper with its arguments: {{ upper trigger.name }}",
+            )
         };
         ExprError::new("SC102", range, message).help(help)
     })?;
@@ -36,9 +46,15 @@ pub(super) fn lower(text: &str) -> Result<Vec<Part>, ExprError> {
 /// The tag that holds a line and column.
 fn place(tags: &[Tag<'_>], at: Option<(usize, usize)>, text: &str) -> Option<Range<usize>> {
     let (line, column) = at?;
-    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
     let offset = start + column.saturating_sub(1);
-    tags.iter().find(|tag| tag.range.contains(&offset)).map(|tag| tag.range.clone())
+    tags.iter()
+        .find(|tag| tag.range.contains(&offset))
+        .map(|tag| tag.range.clone())
 }
 
 struct Lowerer<'a> {
@@ -73,8 +89,18 @@ impl<'a> Lowerer<'a> {
         let tag = self.tags.get(self.next);
         self.next += 1;
         match tag {
-            Some(tag) => Cursor { inner: tag.inner, start: tag.start, at: 0, whole: tag.range.clone() },
-            None => Cursor { inner: "", start: 0, at: 0, whole: 0..0 },
+            Some(tag) => Cursor {
+                inner: tag.inner,
+                start: tag.start,
+                at: 0,
+                whole: tag.range.clone(),
+            },
+            None => Cursor {
+                inner: "",
+                start: 0,
+                at: 0,
+                whole: 0..0,
+            },
         }
     }
 
@@ -92,7 +118,11 @@ impl<'a> Lowerer<'a> {
                 TemplateElement::HelperBlock(helper) => parts.push(self.block(helper)?),
                 _ => {
                     let cursor = self.tag();
-                    return Err(ExprError::new("SC106", cursor.whole, "recipes don't have this form of template"));
+                    return Err(ExprError::new(
+                        "SC106",
+                        cursor.whole,
+                        "recipes don't have this form of template",
+                    ));
                 }
             }
         }
@@ -108,16 +138,24 @@ impl<'a> Lowerer<'a> {
             "each" => BlockKind::Each,
             "with" => BlockKind::With,
             other => {
-                return Err(ExprError::new("SC103", cursor.whole, format!("there is no block \"{other}\""))
-                    .help("blocks are: if, unless, each, with"));
+                return Err(
+                    ExprError::new("SC103", cursor.whole, format!("there is no block \"{other}\""))
+                        .help("blocks are: if, unless, each, with"),
+                );
             }
         };
         cursor.find(&word);
         let argument = match helper.params.as_slice() {
             [one] => self.parameter(one, &mut cursor)?,
             _ => {
-                return Err(ExprError::new("SC104", cursor.whole, format!("{{{{#{word}}}}} takes one value"))
-                    .help(format!("write {{{{#{word} trigger.name}}}}; put a helper in parentheses")));
+                return Err(ExprError::new(
+                    "SC104",
+                    cursor.whole,
+                    format!("{{{{#{word}}}}} takes one value"),
+                )
+                .help(format!(
+                    "write {{{{#{word} trigger.name}}}}; put a helper in parentheses"
+                )));
             }
         };
         let names = match &helper.block_param {
@@ -125,11 +163,15 @@ impl<'a> Lowerer<'a> {
             Some(BlockParam::Pair((one, two))) => name_of(one).into_iter().chain(name_of(two)).collect(),
             _ => Vec::new(),
         };
-        let body = helper.template.as_ref().map_or(Ok(Vec::new()), |inner| self.parts(inner))?;
+        let body = helper
+            .template
+            .as_ref()
+            .map_or(Ok(Vec::new()), |inner| self.parts(inner))?;
         let mut inverse = Vec::new();
         if let Some(inner) = &helper.inverse {
             // `{{else if …}}` is a block of its own that begins with this tag; a plain `{{else}}` is passed over.
-            let chained = matches!(inner.elements.as_slice(), [TemplateElement::HelperBlock(next)] if next.chain);
+            let chained =
+                matches!(inner.elements.as_slice(), [TemplateElement::HelperBlock(next)] if next.chain);
             if !chained {
                 self.tag();
             }
@@ -139,7 +181,13 @@ impl<'a> Lowerer<'a> {
         if !helper.chain {
             self.tag();
         }
-        Ok(Part::Block { kind, argument, names, body, inverse })
+        Ok(Part::Block {
+            kind,
+            argument,
+            names,
+            body,
+            inverse,
+        })
     }
 
     fn parameter(&mut self, parameter: &Parameter, cursor: &mut Cursor<'_>) -> Result<Expr, ExprError> {
@@ -148,7 +196,11 @@ impl<'a> Lowerer<'a> {
             Parameter::Path(ParsedPath::Relative((_, raw))) => Ok(Expr::Path(path(raw, cursor))),
             Parameter::Path(ParsedPath::Local((_, name, raw))) => {
                 let range = cursor.find(raw);
-                Ok(Expr::Path(Path { root: Root::Local(name.trim_start_matches('@').to_owned()), segments: Vec::new(), range }))
+                Ok(Expr::Path(Path {
+                    root: Root::Local(name.trim_start_matches('@').to_owned()),
+                    segments: Vec::new(),
+                    range,
+                }))
             }
             Parameter::Literal(value) => {
                 match value.as_str() {
@@ -158,23 +210,39 @@ impl<'a> Lowerer<'a> {
                 Ok(Expr::Literal(value.clone()))
             }
             Parameter::Subexpression(inner) => match inner.element.as_ref() {
-                TemplateElement::Expression(helper) | TemplateElement::HtmlExpression(helper) => self.call(helper, cursor),
-                _ => Err(ExprError::new("SC102", cursor.whole.clone(), "this expression can't be read")),
+                TemplateElement::Expression(helper) | TemplateElement::HtmlExpression(helper) => {
+                    self.call(helper, cursor)
+                }
+                _ => Err(ExprError::new(
+                    "SC102",
+                    cursor.whole.clone(),
+                    "this expression can't be read",
+                )),
             },
-            _ => Err(ExprError::new("SC102", cursor.whole.clone(), "this expression can't be read")),
+            _ => Err(ExprError::new(
+                "SC102",
+                cursor.whole.clone(),
+                "this expression can't be read",
+            )),
         }
     }
 
     /// A name alone is a path; a name with arguments, or the name of a helper without any, is a helper.
     fn call(&mut self, helper: &HelperTemplate, cursor: &mut Cursor<'_>) -> Result<Expr, ExprError> {
-        let Some(word) = name_of(&helper.name) else { return self.parameter(&helper.name, cursor) };
+        let Some(word) = name_of(&helper.name) else {
+            return self.parameter(&helper.name, cursor);
+        };
         let bare = helper.params.is_empty() && helper.hash.is_empty();
         let known = helpers::find(&word);
         if bare && known.is_none_or(|helper| helper.least > 0) {
             if let Some(helper) = known {
                 let range = cursor.find(&word);
-                return Err(ExprError::new("SC104", range, format!("{word} is a helper and needs something to work on"))
-                    .help(format!("write {{{{ {} }}}}", helper.signature)));
+                return Err(ExprError::new(
+                    "SC104",
+                    range,
+                    format!("{word} is a helper and needs something to work on"),
+                )
+                .help(format!("write {{{{ {} }}}}", helper.signature)));
             }
             return self.parameter(&helper.name, cursor);
         }
@@ -182,25 +250,46 @@ impl<'a> Lowerer<'a> {
         let Some(known) = known else {
             return Err(unknown(&word, range, &cursor.whole, cursor.inner));
         };
-        let arguments =
-            helper.params.iter().map(|one| self.parameter(one, cursor)).collect::<Result<Vec<_>, _>>()?;
+        let arguments = helper
+            .params
+            .iter()
+            .map(|one| self.parameter(one, cursor))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut options = Vec::new();
         for (name, value) in &helper.hash {
             if !known.options.contains(&name.as_str()) {
-                return Err(ExprError::new("SC104", range, format!("{word} has no option \"{name}\""))
-                    .help(format!("write {{{{ {} }}}}", known.signature)));
+                return Err(
+                    ExprError::new("SC104", range, format!("{word} has no option \"{name}\""))
+                        .help(format!("write {{{{ {} }}}}", known.signature)),
+                );
             }
             let from = cursor.inner.find(&format!("{name}=")).unwrap_or(cursor.at);
-            let mut inside = Cursor { inner: cursor.inner, start: cursor.start, at: from, whole: cursor.whole.clone() };
+            let mut inside = Cursor {
+                inner: cursor.inner,
+                start: cursor.start,
+                at: from,
+                whole: cursor.whole.clone(),
+            };
             options.push((name.clone(), self.parameter(value, &mut inside)?));
         }
         options.sort_by(|a, b| a.0.cmp(&b.0));
         if arguments.len() < known.least || arguments.len() > known.most {
-            let wrong = if arguments.len() < known.least { "few" } else { "many" };
-            return Err(ExprError::new("SC104", range, format!("{word} has too {wrong} arguments"))
-                .help(format!("write {{{{ {} }}}}", known.signature)));
+            let wrong = if arguments.len() < known.least {
+                "few"
+            } else {
+                "many"
+            };
+            return Err(
+                ExprError::new("SC104", range, format!("{word} has too {wrong} arguments"))
+                    .help(format!("write {{{{ {} }}}}", known.signature)),
+            );
         }
-        Ok(Expr::Call(Call { helper: known, arguments, options, range }))
+        Ok(Expr::Call(Call {
+            helper: known,
+            arguments,
+            options,
+            range,
+        }))
     }
 }
 
@@ -208,11 +297,19 @@ impl<'a> Lowerer<'a> {
 fn unknown(word: &str, range: Range<usize>, whole: &Range<usize>, inner: &str) -> ExprError {
     let near = crate::types::nearest(word, helpers::all().map(|helper| helper.name));
     if let Some(near) = near {
-        return ExprError::new("SC103", range, format!("there is no helper \"{word}\"")).help(format!("did you mean \"{near}\"?"));
+        return ExprError::new("SC103", range, format!("there is no helper \"{word}\""))
+            .help(format!("did you mean \"{near}\"?"));
     }
     if word.contains('.') || ["trigger", "fields", "steps", "inputs", "connection", "run"].contains(&word) {
-        return ExprError::new("SC102", whole.clone(), "a name stands beside another without a helper between them")
-            .help(format!("write one name for each pair of braces, or a helper before them: {{{{ concat {} }}}}", inner.trim()));
+        return ExprError::new(
+            "SC102",
+            whole.clone(),
+            "a name stands beside another without a helper between them",
+        )
+        .help(format!(
+            "write one name for each pair of braces, or a helper before them: {{{{ concat {} }}}}",
+            inner.trim()
+        ));
     }
     ExprError::new("SC103", range, format!("there is no helper \"{word}\""))
         .help("docs/helpers.md lists them; names with spaces in them are written {{ trigger.[first name] }}")
@@ -239,7 +336,9 @@ fn path(raw: &str, cursor: &mut Cursor<'_>) -> Path {
         out += 1;
     }
     for word in ["this", "."] {
-        let after = rest.strip_prefix(word).filter(|after| after.is_empty() || after.starts_with(['.', '/']));
+        let after = rest
+            .strip_prefix(word)
+            .filter(|after| after.is_empty() || after.starts_with(['.', '/']));
         if let Some(after) = after {
             let trimmed = after.trim_start_matches(['.', '/']);
             at += rest.len() - trimmed.len();
@@ -261,11 +360,18 @@ fn path(raw: &str, cursor: &mut Cursor<'_>) -> Path {
             }
         };
         if !name.is_empty() {
-            segments.push(Segment { name: name.to_owned(), range: at..at + len });
+            segments.push(Segment {
+                name: name.to_owned(),
+                range: at..at + len,
+            });
         }
         let step = (len + 1).min(rest.len());
         at += step;
         rest = rest.get(step..).unwrap_or_default();
     }
-    Path { root, segments, range }
+    Path {
+        root,
+        segments,
+        range,
+    }
 }

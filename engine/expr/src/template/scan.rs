@@ -20,7 +20,11 @@ pub(super) struct Tag<'a> {
 pub(super) fn tags(text: &str) -> Result<Vec<Tag<'_>>, ExprError> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(open) = text.get(at..).and_then(|rest| rest.find("{{")).map(|offset| at + offset) {
+    while let Some(open) = text
+        .get(at..)
+        .and_then(|rest| rest.find("{{"))
+        .map(|offset| at + offset)
+    {
         // `\{{` is two braces as text.
         if open > 0 && text.get(open - 1..open) == Some("\\") {
             at = open + 2;
@@ -34,15 +38,23 @@ pub(super) fn tags(text: &str) -> Result<Vec<Tag<'_>>, ExprError> {
         forbidden(open, rest)?;
         let end = end_of(rest).ok_or_else(|| {
             let len = rest.find('\n').unwrap_or(rest.len());
-            ExprError::new("SC101", open..open + 2 + len, "an expression is opened with {{ and never closed")
-                .help("put }} where the expression ends")
+            ExprError::new(
+                "SC101",
+                open..open + 2 + len,
+                "an expression is opened with {{ and never closed",
+            )
+            .help("put }} where the expression ends")
         })?;
         if !rest.starts_with('!') {
             let content = rest.get(..end).unwrap_or_default();
             let lead = usize::from(content.starts_with('~'));
             let inner = content.get(lead..).unwrap_or_default();
             let inner = inner.strip_suffix('~').unwrap_or(inner);
-            found.push(Tag { range: open..open + 2 + end + 2, inner, start: open + 2 + lead });
+            found.push(Tag {
+                range: open..open + 2 + end + 2,
+                inner,
+                start: open + 2 + lead,
+            });
         }
         at = open + 2 + end + 2;
     }
@@ -75,13 +87,19 @@ fn forbidden(open: usize, rest: &str) -> Result<(), ExprError> {
     };
     let bare = rest.trim_start_matches('~').trim_start();
     if rest.starts_with("{{") {
-        return refuse("recipes have no raw blocks ({{{{ … }}}})", "write the text as it is");
+        return refuse(
+            "recipes have no raw blocks ({{{{ … }}}})",
+            "write the text as it is",
+        );
     }
     if rest.starts_with('{') || bare.starts_with('&') {
         return refuse("recipes have no {{{ … }}}", "write {{ … }}; nothing is escaped");
     }
     if bare.starts_with('>') || bare.starts_with("#>") {
-        return refuse("recipes have no partials ({{> … }})", "write the text out, or make a field under mappings");
+        return refuse(
+            "recipes have no partials ({{> … }})",
+            "write the text out, or make a field under mappings",
+        );
     }
     if bare.starts_with('*') || bare.starts_with("#*") {
         return refuse("recipes have no decorators ({{* … }})", "leave it out");
@@ -92,8 +110,11 @@ fn forbidden(open: usize, rest: &str) -> Result<(), ExprError> {
 /// Tests limits and tells mistakes that have better words than the parser's.
 pub(super) fn scan(text: &str) -> Result<(), ExprError> {
     if text.len() > limits::SOURCE {
-        let message =
-            format!("a text with expressions may have {} KB, and this one has {}", limits::SOURCE / 1024, text.len() / 1024);
+        let message = format!(
+            "a text with expressions may have {} KB, and this one has {}",
+            limits::SOURCE / 1024,
+            text.len() / 1024
+        );
         return Err(ExprError::new("SC107", 0..text.len(), message));
     }
     let mut open: Vec<(String, Range<usize>)> = Vec::new();
@@ -104,25 +125,42 @@ pub(super) fn scan(text: &str) -> Result<(), ExprError> {
             match open.pop() {
                 Some((opened, _)) if opened == name => {}
                 Some((opened, range)) => {
-                    return Err(ExprError::new("SC108", tag.range, format!("{{{{/{name}}}}} closes a block that {{{{#{opened}}}}} opened"))
-                        .help(format!("write {{{{/{opened}}}}}, which was opened at character {}", range.start + 1)));
+                    return Err(ExprError::new(
+                        "SC108",
+                        tag.range,
+                        format!("{{{{/{name}}}}} closes a block that {{{{#{opened}}}}} opened"),
+                    )
+                    .help(format!(
+                        "write {{{{/{opened}}}}}, which was opened at character {}",
+                        range.start + 1
+                    )));
                 }
                 None => {
-                    return Err(ExprError::new("SC108", tag.range, format!("{{{{/{name}}}}} closes a block that was never opened"))
-                        .help(format!("open it with {{{{#{name} …}}}}")));
+                    return Err(ExprError::new(
+                        "SC108",
+                        tag.range,
+                        format!("{{{{/{name}}}}} closes a block that was never opened"),
+                    )
+                    .help(format!("open it with {{{{#{name} …}}}}")));
                 }
             }
             continue;
         }
-        let block = inner.strip_prefix('#').or_else(|| inner.strip_prefix('^').filter(|rest| !rest.trim().is_empty()));
+        let block = inner
+            .strip_prefix('#')
+            .or_else(|| inner.strip_prefix('^').filter(|rest| !rest.trim().is_empty()));
         if let Some(block) = block {
             let name = block.split_whitespace().next().unwrap_or_default().to_owned();
             if !["if", "unless", "each", "with"].contains(&name.as_str()) {
                 let near = crate::types::nearest(&name, ["if", "unless", "each", "with"]);
-                return Err(ExprError::new("SC103", tag.range, format!("there is no block \"{name}\"")).help(match near {
-                    Some(near) => format!("did you mean {{{{#{near} …}}}}?"),
-                    None => "blocks are: if, unless, each, with".to_owned(),
-                }));
+                return Err(
+                    ExprError::new("SC103", tag.range, format!("there is no block \"{name}\"")).help(
+                        match near {
+                            Some(near) => format!("did you mean {{{{#{near} …}}}}?"),
+                            None => "blocks are: if, unless, each, with".to_owned(),
+                        },
+                    ),
+                );
             }
             open.push((name, tag.range.clone()));
             if open.len() > limits::NESTING {
@@ -133,17 +171,27 @@ pub(super) fn scan(text: &str) -> Result<(), ExprError> {
         content(&tag, block.unwrap_or(inner))?;
     }
     match open.pop() {
-        Some((name, range)) => Err(ExprError::new("SC108", range, format!("the block {{{{#{name}}}}} is never closed"))
-            .help(format!("put {{{{/{name}}}}} where it ends"))),
+        Some((name, range)) => Err(ExprError::new(
+            "SC108",
+            range,
+            format!("the block {{{{#{name}}}}} is never closed"),
+        )
+        .help(format!("put {{{{/{name}}}}} where it ends"))),
         None => Ok(()),
     }
 }
 
 /// The inside of one tag.
 fn content(tag: &Tag<'_>, inner: &str) -> Result<(), ExprError> {
-    let error = |code, message: String, help: String| Err(ExprError::new(code, tag.range.clone(), message).help(help));
+    let error = |code, message: String, help: String| {
+        Err(ExprError::new(code, tag.range.clone(), message).help(help))
+    };
     if inner.trim().is_empty() {
-        return error("SC102", "an expression is empty".to_owned(), "write a name between {{ and }}".to_owned());
+        return error(
+            "SC102",
+            "an expression is empty".to_owned(),
+            "write a name between {{ and }}".to_owned(),
+        );
     }
     let bare = unquoted(inner);
     let mut depth = 0_usize;
@@ -151,28 +199,47 @@ fn content(tag: &Tag<'_>, inner: &str) -> Result<(), ExprError> {
         match c {
             '(' => depth += 1,
             ')' if depth == 0 => {
-                return error("SC102", "a ) closes nothing".to_owned(), "leave it out, or open it with (".to_owned());
+                return error(
+                    "SC102",
+                    "a ) closes nothing".to_owned(),
+                    "leave it out, or open it with (".to_owned(),
+                );
             }
             ')' => depth -= 1,
             _ => {}
         }
         if depth > limits::NESTING {
-            return error("SC107", format!("parentheses may be nested {} deep", limits::NESTING), "make a field under mappings for the inner part".to_owned());
+            return error(
+                "SC107",
+                format!("parentheses may be nested {} deep", limits::NESTING),
+                "make a field under mappings for the inner part".to_owned(),
+            );
         }
     }
     if depth > 0 {
-        return error("SC102", "a ( is never closed".to_owned(), "put a ) where the inner helper ends".to_owned());
+        return error(
+            "SC102",
+            "a ( is never closed".to_owned(),
+            "put a ) where the inner helper ends".to_owned(),
+        );
     }
     foreign(tag, inner.trim(), &bare)
 }
 
 /// The forms of other tools.
 fn foreign(tag: &Tag<'_>, inner: &str, bare: &str) -> Result<(), ExprError> {
-    let error = |message: &str, help: String| Err(ExprError::new("SC105", tag.range.clone(), message.to_owned()).help(help));
+    let error = |message: &str, help: String| {
+        Err(ExprError::new("SC105", tag.range.clone(), message.to_owned()).help(help))
+    };
     let words: Vec<&str> = bare.split_whitespace().collect();
     if bare.contains('|') && !words.contains(&"as") {
         let (value, helper) = inner.split_once('|').unwrap_or((inner, ""));
-        let helper = helper.trim_start_matches('|').trim().split([' ', ':', '(', '|']).next().unwrap_or_default();
+        let helper = helper
+            .trim_start_matches('|')
+            .trim()
+            .split([' ', ':', '(', '|'])
+            .next()
+            .unwrap_or_default();
         return error(
             "recipes have no pipes (|)",
             if bare.contains("||") {
@@ -201,27 +268,61 @@ fn foreign(tag: &Tag<'_>, inner: &str, bare: &str) -> Result<(), ExprError> {
     if let Some((sign, helper)) = OPERATORS.into_iter().find(|(sign, _)| words.contains(sign)) {
         let (left, right) = inner.split_once(sign).unwrap_or((inner, ""));
         let help = format!("write {{{{ {helper} {} {} }}}}", left.trim(), right.trim());
-        let help = if sign == "+" { format!("{help}, or {{{{ concat … }}}} for text") } else { help };
+        let help = if sign == "+" {
+            format!("{help}, or {{{{ concat … }}}} for text")
+        } else {
+            help
+        };
         return error(&format!("recipes write {sign} as a helper"), help);
     }
     let first = words.first().copied().unwrap_or_default();
     if let Some((name, rest)) = first.split_once('(').filter(|(name, _)| !name.is_empty()) {
         let rest = inner.split_once('(').map_or(rest, |(_, rest)| rest);
-        let rest = rest.trim_end().trim_end_matches(')').replace(", ", " ").replace(',', " ");
-        return error("helpers are written without parentheses", format!("write {{{{ {name} {} }}}}", rest.trim()));
+        let rest = rest
+            .trim_end()
+            .trim_end_matches(')')
+            .replace(", ", " ")
+            .replace(',', " ");
+        return error(
+            "helpers are written without parentheses",
+            format!("write {{{{ {name} {} }}}}", rest.trim()),
+        );
     }
     if first.starts_with("$json") || first.starts_with("$node") || first.starts_with("$(") {
-        return error("$json and $node belong to another tool", "write {{ trigger.email }} or {{ steps.ID.field }}".to_owned());
+        return error(
+            "$json and $node belong to another tool",
+            "write {{ trigger.email }} or {{ steps.ID.field }}".to_owned(),
+        );
     }
     if first.starts_with('$') {
-        return error("a JSONPath stands without braces", format!("write the whole value as {inner}, without {{{{ }}}}"));
+        return error(
+            "a JSONPath stands without braces",
+            format!("write the whole value as {inner}, without {{{{ }}}}"),
+        );
     }
-    if first.starts_with(|c: char| c.is_ascii_digit()) && first.contains(|c: char| c.is_alphabetic() || c == '_') {
-        return error("names don't begin with a digit", "write {{ trigger.email }} for the event, or {{ steps.ID.field }} for a step".to_owned());
+    if first.starts_with(|c: char| c.is_ascii_digit())
+        && first.contains(|c: char| c.is_alphabetic() || c == '_')
+    {
+        return error(
+            "names don't begin with a digit",
+            "write {{ trigger.email }} for the event, or {{ steps.ID.field }} for a step".to_owned(),
+        );
     }
-    if let Some(word) = words.iter().find(|word| word.contains('[') && !word.contains(".[") && !word.starts_with('[')) {
-        let dotted = word.replace("['", ".").replace("[\"", ".").replace("']", "").replace("\"]", "").replace('[', ".").replace(']', "");
-        return error("parts of a list or map are named with a dot", format!("write {dotted}"));
+    if let Some(word) = words
+        .iter()
+        .find(|word| word.contains('[') && !word.contains(".[") && !word.starts_with('['))
+    {
+        let dotted = word
+            .replace("['", ".")
+            .replace("[\"", ".")
+            .replace("']", "")
+            .replace("\"]", "")
+            .replace('[', ".")
+            .replace(']', "");
+        return error(
+            "parts of a list or map are named with a dot",
+            format!("write {dotted}"),
+        );
     }
     Ok(())
 }

@@ -105,7 +105,13 @@ fn walk(parts: &[Part], bound: &mut Vec<String>, inside: bool, found: &mut Vec<R
         match part {
             Part::Text(_) => {}
             Part::Expr { expr } => expression(expr, bound, inside, false, found),
-            Part::Block { kind, argument, names, body, inverse } => {
+            Part::Block {
+                kind,
+                argument,
+                names,
+                body,
+                inverse,
+            } => {
                 let optional = matches!(kind, BlockKind::If | BlockKind::Unless);
                 expression(argument, bound, inside, optional, found);
                 let changes = matches!(kind, BlockKind::Each | BlockKind::With);
@@ -120,20 +126,37 @@ fn walk(parts: &[Part], bound: &mut Vec<String>, inside: bool, found: &mut Vec<R
 }
 
 /// The names that are in every scope: inside `each` a bare name may also be a field of the item, so only these are told.
-const SCOPE: [&str; 7] = ["trigger", "fields", "steps", "inputs", "connection", "run", "secrets"];
+const SCOPE: [&str; 7] = [
+    "trigger",
+    "fields",
+    "steps",
+    "inputs",
+    "connection",
+    "run",
+    "secrets",
+];
 
 fn expression(expr: &Expr, bound: &[String], inside: bool, optional: bool, found: &mut Vec<Reference>) {
     match expr {
         Expr::Literal(_) => {}
         Expr::Path(path) => {
-            let Some(first) = path.segments.first() else { return };
+            let Some(first) = path.segments.first() else {
+                return;
+            };
             let own = path.root != Root::Name || bound.contains(&first.name);
             if !own && (!inside || SCOPE.contains(&first.name.as_str())) {
-                found.push(Reference { segments: path.segments.clone(), optional });
+                found.push(Reference {
+                    segments: path.segments.clone(),
+                    optional,
+                });
             }
         }
         Expr::Call(call) => {
-            for argument in call.arguments.iter().chain(call.options.iter().map(|(_, value)| value)) {
+            for argument in call
+                .arguments
+                .iter()
+                .chain(call.options.iter().map(|(_, value)| value))
+            {
                 expression(argument, bound, inside, optional || call.helper.absent_ok, found);
             }
         }
@@ -147,7 +170,11 @@ pub(super) fn type_of(expr: &Expr, lookup: &dyn Fn(&[Segment]) -> Option<Type>) 
         Expr::Path(path) if path.root == Root::Name => lookup(&path.segments).unwrap_or_default(),
         Expr::Path(_) => Type::Any,
         Expr::Call(call) => {
-            let arguments: Vec<Type> = call.arguments.iter().map(|argument| type_of(argument, lookup)).collect();
+            let arguments: Vec<Type> = call
+                .arguments
+                .iter()
+                .map(|argument| type_of(argument, lookup))
+                .collect();
             call.helper.returns.of(&arguments)
         }
     }
@@ -177,7 +204,11 @@ pub fn of_value(value: &Value) -> Type {
             let fields = fields
                 .iter()
                 .map(|(name, value)| {
-                    let field = crate::types::Field { ty: of_value(value), required: true, help: None };
+                    let field = crate::types::Field {
+                        ty: of_value(value),
+                        required: true,
+                        help: None,
+                    };
                     (name.clone(), field)
                 })
                 .collect();

@@ -1,0 +1,340 @@
+//! Accounts: the project's connections, opened with their secrets.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use souschef_catalog::Catalog;
+use souschef_connect::{Connection, Secret};
+use souschef_plan::{ConnectionConfig, ConnectionPlan, Credential, Plan, Project, SecretSource};
+use souschef_sandbox::Running;
+use url::Url;
+
+use crate::project::OpenProject;
+
+/// Why an account can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct AccountsError {
+    /// One sentence.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl AccountsError {
+    fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            help: Some(help.into()),
+        }
+    }
+}
+
+/// Where the accounts' calls go.
+#[derive(Clone, Debug)]
+enum Target {
+    /// To the APIs.
+    Live,
+    /// To a sandbox: base URL by connector, and the sample account's ids.
+    Sandbox {
+        urls: BTreeMap<String, String>,
+        location_id: Option<String>,
+        company_id: Option<String>,
+    },
+    /// Nowhere: requests are built and shown, never sent.
+    Nowhere,
+}
+
+/// The project's accounts. Each is opened when it is first asked for, so that a missing secret of one does not stop a
+/// recipe that uses another.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    project: Project,
+    root: PathBuf,
+    catalog: Arc<Catalog>,
+    target: Target,
+}
+
+impl Accounts {
+    /// The project's own accounts.
+    pub fn live(project: &OpenProject) -> Self {
+        Self::with(project, Target::Live)
+    }
+
+    /// The project's accounts for a dry run: addresses as they are, secrets left alone.
+    pub fn unopened(project: &OpenProject) -> Self {
+        Self::with(project, Target::Nowhere)
+    }
+
+    /// The same names, but every call goes to a sandbox.
+    pub fn sandbox(project: &OpenProject, running: &Running) -> Self {
+        let urls = project
+            .catalog
+            .connectors()
+            .iter()
+            .map(|connector| (connector.name.clone(), running.base_url(&connector.name)))
+            .collect();
+        let sample = running.sample();
+        let id = |name: &str| sample.get(name).and_then(|id| id.as_str()).map(str::to_owned);
+        let target = Target::Sandbox {
+            urls,
+            location_id: id("location_id"),
+            company_id: id("company_id"),
+        };
+        Self::with(project, target)
+    }
+
+    fn with(project: &OpenProject, target: Target) -> Self {
+        Self {
+            project: project.config.clone(),
+            root: project.root.clone(),
+            catalog: Arc::clone(&project.catalog),
+            target,
+        }
+    }
+
+    /// The name of the account that a recipe runs for; `asked` is the person's own choice.
+    ///
+    /// # Errors
+    /// No account, or several, would do.
+    pub fn name_for(&self, plan: &Plan, asked: Option<&str>) -> Result<String, AccountsError> {
+        if let Some(name) = asked {
+            return self.known(name).map(|()| name.to_owned());
+        }
+        match &plan.connection {
+            ConnectionPlan::Named(name) => Ok(name.clone()),
+            ConnectionPlan::Default => self.default_name(),
+            ConnectionPlan::Tagged(tag) => {
+                let tagged: Vec<&String> = self
+                    .project
+                    .connections
+                    .iter()
+                    .filter(|(_, connection)| connection.tags.contains(tag))
+                    .map(|(name, _)| name)
+                    .collect();
+                match tagged.as_slice() {
+                    [one] => Ok((*one).clone()),
+                    [] if !matches!(self.target, Target::Live) => self.default_name(),
+                    [] => Err(AccountsError::new(
+                        format!("no connection is tagged {tag}"),
+                        "add the tag under tags: of a connection in souschef.yaml, or name one with --connection",
+                    )),
+                    several => Err(AccountsError::new(
+                        format!("this recipe runs for {} connections, one run each", several.len()),
+                        format!(
+                            "choose one with --connection: {}",
+                            several
+                                .iter()
+                                .map(|name| name.as_str())
+                                .collect::<Vec<_>>()
+                                .join(", ")
+                        ),
+                    )),
+                }
+            }
+        }
+    }
+
+    /// The name of the project's default account.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn default_name(&self) -> Result<String, AccountsError> {
+        let only = || match self.project.connections.len() {
+            1 => self.project.connections.keys().next().cloned(),
+            _ => None,
+        };
+        match self.project.default_connection.clone().or_else(only) {
+            Some(name) => Ok(name),
+            None if !matches!(self.target, Target::Live) => Ok("sandbox".to_owned()),
+            None if self.project.connections.is_empty() => Err(AccountsError::new(
+                "no account is connected yet",
+                "name one under connections: in souschef.yaml (`souschef init` writes a project), or try it with --sandbox",
+            )),
+            None => Err(AccountsError::new(
+                "the project has several connections and none is the default",
+                "set default_connection: in souschef.yaml, or choose one with --connection",
+            )),
+        }
+    }
+
+    /// The account that a call of a connector's operation uses: the step's own, or the run's where it is of that connector,
+    /// or the project's only one that is.
+    ///
+    /// # Errors
+    /// There is none, or its secret can't be read.
+    pub fn open(&self, connector: &str, step: Option<&str>, run: &str) -> Result<Connection, AccountsError> {
+        let fits = |name: &str| {
+            self.project
+                .connections
+                .get(name)
+                .map_or(connector == "ghl", |config| config.connector == connector)
+        };
+        if let Some(name) = step {
+            self.known(name)?;
+            return self.connection(name, connector);
+        }
+        if fits(run) {
+            return self.connection(run, connector);
+        }
+        let mut others = self.project.connections.keys().filter(|name| fits(name));
+        match (others.next(), others.next()) {
+            (Some(only), None) => self.connection(only, connector),
+            (Some(_), Some(_)) => Err(AccountsError::new(
+                format!("the project has several connections to {connector}"),
+                "say which one with connection: at the step",
+            )),
+            (None, _) if !matches!(self.target, Target::Live) => self.connection(run, connector),
+            (None, _) => Err(AccountsError::new(
+                format!("the project has no connection to {connector}"),
+                format!("add one under connections: in souschef.yaml with connector: {connector}"),
+            )),
+        }
+    }
+
+    /// `connection` in the scope of a recipe's expressions.
+    pub fn scope_of(&self, name: &str) -> serde_json::Value {
+        let config = self.project.connections.get(name);
+        let (location, company) = self.ids(config);
+        serde_json::json!({ "name": name, "location_id": location, "company_id": company })
+    }
+
+    /// The names of the project's connections.
+    pub fn names(&self) -> Vec<&str> {
+        self.project.connections.keys().map(String::as_str).collect()
+    }
+
+    fn known(&self, name: &str) -> Result<(), AccountsError> {
+        if self.project.connections.contains_key(name) || (self.names().is_empty() && name == "sandbox") {
+            return Ok(());
+        }
+        Err(AccountsError::new(
+            format!("the project has no connection {name}"),
+            if self.project.connections.is_empty() {
+                "souschef.yaml names none yet".to_owned()
+            } else {
+                format!("souschef.yaml has: {}", self.names().join(", "))
+            },
+        ))
+    }
+
+    fn ids(&self, config: Option<&ConnectionConfig>) -> (Option<String>, Option<String>) {
+        match &self.target {
+            Target::Sandbox {
+                location_id,
+                company_id,
+                ..
+            } => (location_id.clone(), company_id.clone()),
+            Target::Live => (
+                config.and_then(|c| c.location_id.clone()),
+                config.and_then(|c| c.company_id.clone()),
+            ),
+            Target::Nowhere => (
+                config
+                    .and_then(|c| c.location_id.clone())
+                    .or_else(|| Some("(location_id)".to_owned())),
+                config
+                    .and_then(|c| c.company_id.clone())
+                    .or_else(|| Some("(company_id)".to_owned())),
+            ),
+        }
+    }
+
+    fn connection(&self, name: &str, connector: &str) -> Result<Connection, AccountsError> {
+        let config = self.project.connections.get(name);
+        let connector = self.catalog.connector(connector).ok_or_else(|| {
+            AccountsError::new(
+                format!("there is no connector {connector}"),
+                "see `souschef catalog`",
+            )
+        })?;
+        let (base_url, token) = match &self.target {
+            Target::Sandbox { urls, .. } => (
+                urls.get(&connector.name).cloned().unwrap_or_default(),
+                Some(Secret::new("sandbox")),
+            ),
+            Target::Live => (
+                self.live_url(name, config, &connector)?,
+                self.token(name, config)?,
+            ),
+            Target::Nowhere => (
+                self.live_url(name, config, &connector)
+                    .unwrap_or_else(|_| "https://base-url.example".to_owned()),
+                Some(Secret::new("not sent")),
+            ),
+        };
+        let base_url = Url::parse(&base_url).map_err(|why| {
+            AccountsError::new(
+                format!("connection {name} has a base_url that is no web address: {why}"),
+                "write it like https://api.example.com",
+            )
+        })?;
+        let (location_id, company_id) = self.ids(config);
+        Ok(Connection {
+            name: name.to_owned(),
+            connector,
+            base_url,
+            token,
+            location_id,
+            company_id,
+            paths: config.map(|config| config.paths.clone()).unwrap_or_default(),
+        })
+    }
+
+    fn live_url(
+        &self,
+        name: &str,
+        config: Option<&ConnectionConfig>,
+        connector: &souschef_catalog::Connector,
+    ) -> Result<String, AccountsError> {
+        config
+            .and_then(|config| config.base_url.clone())
+            .or_else(|| connector.base_url.clone())
+            .ok_or_else(|| {
+                AccountsError::new(
+                    format!(
+                        "connection {name} has no base_url, and {} has none of its own",
+                        connector.title
+                    ),
+                    format!("set base_url: of connection {name} in souschef.yaml"),
+                )
+            })
+    }
+
+    fn token(&self, name: &str, config: Option<&ConnectionConfig>) -> Result<Option<Secret>, AccountsError> {
+        match config.and_then(|config| config.auth.as_ref()) {
+            None => Ok(None),
+            Some(Credential::Token(source)) => read_secret(source, &self.root)
+                .map(Some)
+                .map_err(|(message, help)| AccountsError::new(format!("connection {name}: {message}"), help)),
+            Some(Credential::OAuth { .. }) => Err(AccountsError::new(
+                format!("connection {name} uses oauth, and a run in the foreground takes a token"),
+                "give the connection a Private Integration Token: auth: { token: { env: NAME } }",
+            )),
+        }
+    }
+}
+
+/// Reads a secret from where it is kept: the message and help where it can't be.
+fn read_secret(source: &SecretSource, root: &Path) -> Result<Secret, (String, String)> {
+    let text = match source {
+        SecretSource::Env(variable) => std::env::var(variable).map_err(|_| {
+            (
+                format!("the environment has no variable {variable}"),
+                format!("set it before you start: export {variable}=…"),
+            )
+        })?,
+        SecretSource::File(file) => std::fs::read_to_string(root.join(file)).map_err(|why| {
+            (
+                format!("can't read the secret's file {file}: {why}"),
+                "check its path and rights".into(),
+            )
+        })?,
+    };
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(("its secret is empty".into(), "put the token there".into()));
+    }
+    Ok(Secret::new(text))
+}

@@ -1,0 +1,12 @@
+//! Recipe tests: `welcome.test.yaml` beside `welcome.yaml`.
+//!
+//! Each case is one run against a sandbox of its own, with a clock that stands still; nothing leaves the machine.
+
+mod compare;
+mod file;
+mod run;
+mod update;
+
+pub use file::{Answer, CallExpectation, Case, Expectation, RecipeTest, SentEvent, parse, schema};
+pub use run::{CaseOutcome, CaseReport, TestReport, run_file};
+pub use update::rewrite;
