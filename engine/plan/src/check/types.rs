@@ -6,7 +6,7 @@ use souschef_recipe::{Code, Diagnostic, Entry, Node, NodeKind, Span, duration, n
 
 use super::Checker;
 use super::values::{inner_text, nothing};
-use super::walk::{bare, fields, kind, list_field};
+use super::walk::{bare, kind, list_field};
 
 impl Checker<'_> {
     /// Compiles a value that should be of a type. `what` is what the person calls it: `dueDate`.
@@ -179,17 +179,33 @@ fn conversion(inner: &str, wanted: &Type, got: &Type, what: &str) -> Option<Stri
             Some(format!("write [\"{{{{ {inner} }}}}\"] for a list of one"))
         }
         (Type::List(_), Type::Map(_)) => list_field(got).map(|field| format!("its list is {inner}.{field}")),
-        (_, Type::Map(_)) if !inner.contains(' ') => {
-            let names = fields(got);
-            names
-                .iter()
-                .copied()
-                .find(|name| *name == "id")
-                .or(names.first().copied())
-                .map(|name| format!("name the part that is meant, like {inner}.{name}"))
+        (_, Type::Map(map)) if !inner.contains(' ') => {
+            part_of(map, wanted).map(|name| format!("name the part that is meant, like {inner}.{name}"))
         }
         _ => None,
     }
+}
+
+/// The part of a map that is most likely meant where this type is wanted: a moment for a moment, else its id.
+fn part_of<'t>(map: &'t Map, wanted: &Type) -> Option<&'t str> {
+    let format = |ty: &Type| match bare(ty) {
+        Type::Text(text) => Some(text.format),
+        _ => None,
+    };
+    let fits = |ty: &Type| bare(ty) != &Type::Any && wanted.accepts(ty);
+    let alike = |ty: &Type| format(wanted) != Some(Format::Plain) && format(ty) == format(wanted);
+    let named = |name: &str| {
+        map.fields
+            .get_key_value(name)
+            .filter(|(_, field)| fits(&field.ty))
+    };
+    let mut fields = map.fields.iter();
+    fields
+        .clone()
+        .find(|(_, field)| fits(&field.ty) && alike(&field.ty))
+        .or_else(|| named("id"))
+        .or_else(|| fields.find(|(_, field)| fits(&field.ty)))
+        .map(|(name, _)| name.as_str())
 }
 
 /// `$1,200` is 1200.
