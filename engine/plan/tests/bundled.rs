@@ -1,0 +1,148 @@
+//! Every bundled recipe, and every complete recipe shown in the docs, is checked clean: no error and no warning.
+//!
+//! A code block of the docs that is marked `yaml recipe` is a complete recipe; `yaml project` is a project file.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use souschef_catalog::Catalog;
+use souschef_plan::{Context, OtherRecipe, Project, check};
+use souschef_recipe::{SourceFile, decode, render};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The files of a folder with this ending, in order.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_str().unwrap().ends_with(ending))
+        .collect();
+    found.sort();
+    found
+}
+
+/// The bundled recipes: name and text.
+fn bundled() -> Vec<(String, String)> {
+    files(&root().join("recipes"), ".yaml")
+        .into_iter()
+        .filter_map(|path| {
+            let name = path
+                .file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .strip_suffix(".yaml")
+                .unwrap();
+            (!name.ends_with(".test")).then(|| (name.to_owned(), std::fs::read_to_string(&path).unwrap()))
+        })
+        .collect()
+}
+
+/// One marked block of a page: what it is, the line it begins at, its text.
+struct Block {
+    kind: String,
+    place: String,
+    text: String,
+}
+
+/// The code blocks of a page that are marked with a second word after `yaml`.
+fn blocks(page: &Path) -> Vec<Block> {
+    let text = std::fs::read_to_string(page).unwrap();
+    let mut found = Vec::new();
+    let mut open: Option<Block> = None;
+    for (index, line) in text.lines().enumerate() {
+        match &mut open {
+            None => {
+                if let Some(kind) = line.strip_prefix("```yaml ") {
+                    let place = format!("{}:{}", page.file_name().unwrap().to_str().unwrap(), index + 1);
+                    open = Some(Block {
+                        kind: kind.trim().to_owned(),
+                        place,
+                        text: String::new(),
+                    });
+                }
+            }
+            Some(_) if line.starts_with("```") => found.extend(open.take()),
+            Some(block) => {
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+        }
+    }
+    assert!(open.is_none(), "{}: a code block is not closed", page.display());
+    found
+}
+
+/// README.md and the guides of docs/.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = files(&root().join("docs"), ".md");
+    pages.push(root().join("README.md"));
+    pages
+}
+
+/// What `check` says of a recipe, empty where all is well.
+fn said(name: &str, text: &str, others: &BTreeMap<String, OtherRecipe>) -> String {
+    let catalog = Catalog::bundled();
+    let source = SourceFile::new(format!("{name}.yaml"), text.to_owned());
+    let context = Context {
+        catalog: &catalog,
+        project: None,
+        recipes: Some(others),
+    };
+    let checked = check(name, &source, context);
+    render::human(&[(source, checked.diagnostics)], false, 100)
+}
+
+fn others() -> BTreeMap<String, OtherRecipe> {
+    bundled()
+        .into_iter()
+        .filter_map(|(name, text)| {
+            let recipe = decode(&SourceFile::new(format!("{name}.yaml"), text)).recipe?;
+            Some((name, OtherRecipe { recipe }))
+        })
+        .collect()
+}
+
+#[test]
+fn the_bundled_recipes_are_clean() {
+    let others = others();
+    let bad: Vec<String> = bundled()
+        .iter()
+        .map(|(name, text)| said(name, text, &others))
+        .filter(|said| !said.is_empty())
+        .collect();
+    assert!(bad.is_empty(), "{}", bad.join("\n"));
+}
+
+#[test]
+fn the_recipes_and_project_files_of_the_docs_are_clean() {
+    let others = others();
+    let mut bad = Vec::new();
+    for block in pages().iter().flat_map(|page| blocks(page)) {
+        let said = match block.kind.as_str() {
+            "recipe" => said("recipe", &block.text, &others),
+            "project" => {
+                let source = SourceFile::new("souschef.yaml", block.text.clone());
+                let (project, diagnostics) = Project::parse(&source);
+                assert!(project.is_some() || !diagnostics.is_empty(), "{}", block.place);
+                render::human(&[(source, diagnostics)], false, 100)
+            }
+            // Other marked blocks are tried where their form is known.
+            _ => continue,
+        };
+        if !said.is_empty() {
+            bad.push(format!("{}\n{said}", block.place));
+        }
+    }
+    assert!(bad.is_empty(), "{}", bad.join("\n"));
+}
