@@ -6,7 +6,9 @@
 
 pub mod connector;
 pub mod error;
+pub mod example;
 pub mod file;
+pub mod listing;
 pub mod load;
 pub mod operation;
 pub mod schema;

@@ -1,0 +1,373 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use souschef_sandbox::Fault;
+
+/// A no-code workflow engine for GoHighLevel: recipes in YAML, checked before they run.
+#[derive(Debug, Parser)]
+#[command(
+    name = "souschef",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+#[command(after_help = "Start with `souschef demo`, then `souschef init my-project`.\n\
+    Exit codes: 0 fine, 1 a problem in your files or runs, 2 wrong usage, 3 the outside world failed.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Common {
+    /// The project's folder; otherwise the nearest one above with a souschef.yaml
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) project: Option<PathBuf>,
+    /// Say only what was asked for: no progress, no hints
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Colour in what is printed
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+    /// What is logged to stderr: error, warn, info, debug, trace
+    #[arg(long, global = true, value_name = "LEVEL", env = "SOUSCHEF_LOG", hide = true)]
+    pub(crate) log: Option<String>,
+}
+
+/// When colour is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// At a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the main job: the onboarding recipe, carried out in a sandbox
+    #[command(after_help = "Example:\n  souschef demo")]
+    #[cfg(any())]
+    Demo(DemoArgs),
+    /// Start a project: its file, a recipe with tests, editor settings
+    #[command(after_help = "Example:\n  souschef init my-project --recipe onboarding")]
+    #[cfg(any())]
+    Init(InitArgs),
+    /// Find everything that is wrong with recipes, before they run
+    #[command(
+        after_help = "Examples:\n  souschef check\n  souschef check recipes/onboarding.yaml --format json"
+    )]
+    Check(CheckArgs),
+    /// Run recipe tests against a sandbox, with no network and a clock that stands still
+    #[command(
+        after_help = "Examples:\n  souschef test\n  souschef test recipes/onboarding.test.yaml --update"
+    )]
+    Test(TestArgs),
+    /// Run a recipe once, here and now
+    #[command(after_help = "Examples:\n  souschef run onboarding --sandbox\n  \
+        souschef run recipes/onboarding.yaml --event contact.json --input owner=0IHuJvc2ofPAAA8GzTRi --dry-run")]
+    #[cfg(any())]
+    Run(RunArgs),
+    /// Call one operation, to try it
+    #[command(
+        after_help = "Examples:\n  souschef call contacts.get contactId=ocQHyuzHvysMo5N5VsXc\n  \
+        souschef call contacts.create_task --with task.yaml --dry-run"
+    )]
+    #[cfg(any())]
+    Call(CallArgs),
+    /// What can be triggered and done, with inputs, outputs and an example to paste
+    #[command(
+        after_help = "Examples:\n  souschef catalog note\n  souschef catalog show contacts.create_note"
+    )]
+    Catalog(CatalogArgs),
+    /// Serve a stand-in of the GHL API, with faults on request
+    #[command(after_help = "Examples:\n  souschef sandbox --listen 127.0.0.1:4010\n  \
+        souschef sandbox --fail 429:5% --fail lost:contacts.create_note:1 --latency 30ms --seed 7")]
+    #[cfg(any())]
+    Sandbox(SandboxArgs),
+    /// Print a JSON Schema, for editors
+    #[command(after_help = "Example:\n  souschef schema recipe > recipe.schema.json")]
+    Schema(SchemaArgs),
+    /// Explain a message's code
+    #[command(after_help = "Example:\n  souschef explain SC012")]
+    Explain(ExplainArgs),
+    /// Look whether everything that souschef needs is in order
+    #[command(after_help = "Example:\n  souschef doctor")]
+    #[cfg(any())]
+    Doctor(DoctorArgs),
+    /// Print a shell's completion script
+    #[command(
+        after_help = "Example:\n  souschef completions bash > ~/.local/share/bash-completion/completions/souschef"
+    )]
+    Completions(CompletionsArgs),
+}
+
+/// Human text or JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// The sandbox's seed; the same seed shows the same run
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The new project's folder
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Which bundled recipe to begin with (asked for at a terminal; `souschef init --list` shows them)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) recipe: Option<String>,
+    /// Set one of the recipe's inputs
+    #[arg(long = "input", value_name = "NAME=VALUE")]
+    pub(crate) inputs: Vec<String>,
+    /// The GHL location to work on
+    #[arg(long, value_name = "ID")]
+    pub(crate) location: Option<String>,
+    /// Show the bundled recipes and do nothing
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Recipes, test files, project files or folders; the whole project where left out
+    pub(crate) paths: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub(crate) format: CheckFormat,
+}
+
+/// How `check` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations for GitHub Actions
+    Github,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Test files, recipes or folders; the whole project where left out
+    pub(crate) paths: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TestFormat::Human)]
+    pub(crate) format: TestFormat,
+    /// Write what really happens into the test files
+    #[arg(long)]
+    pub(crate) update: bool,
+}
+
+/// How `test` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// JUnit XML, for CI
+    Junit,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The recipe: its file, or its name in the project
+    pub(crate) recipe: String,
+    /// The event, a JSON or YAML file, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) event: Option<String>,
+    /// Set one of the recipe's inputs; a value that reads as JSON is taken as that
+    #[arg(long = "input", value_name = "NAME=VALUE")]
+    pub(crate) inputs: Vec<String>,
+    /// Which trigger fires, where the recipe has several
+    #[arg(long, value_name = "ID")]
+    pub(crate) trigger: Option<String>,
+    /// The account to run for; otherwise the recipe's own
+    #[arg(long, value_name = "NAME")]
+    pub(crate) connection: Option<String>,
+    /// Run against a sandbox instead of the account
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    /// The sandbox's seed
+    #[arg(long, default_value_t = 1, requires = "sandbox")]
+    pub(crate) seed: u64,
+    /// Faults of the sandbox: 429:5%, 500:contacts.create_task:1, lost:2% …
+    #[arg(long, value_name = "FAULT", requires = "sandbox")]
+    pub(crate) fail: Vec<Fault>,
+    /// Show each request that would be sent, and send none
+    #[arg(long, conflicts_with = "sandbox")]
+    pub(crate) dry_run: bool,
+    /// Go on at once where the recipe waits
+    #[arg(long)]
+    pub(crate) skip_waits: bool,
+    /// Show each request and answer below its step
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CallArgs {
+    /// The operation's id
+    pub(crate) operation: String,
+    /// Inputs; a value that reads as JSON is taken as that
+    #[arg(value_name = "NAME=VALUE")]
+    pub(crate) inputs: Vec<String>,
+    /// A JSON or YAML file with inputs, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) with: Option<String>,
+    /// The account; the project's default where left out
+    #[arg(long, value_name = "NAME")]
+    pub(crate) connection: Option<String>,
+    /// Call a sandbox instead of the account
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    /// Show the request and don't send it
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct CatalogArgs {
+    #[command(subcommand)]
+    pub(crate) show: Option<CatalogCommand>,
+    /// Words to look for
+    #[arg(value_name = "SEARCH")]
+    pub(crate) words: Vec<String>,
+    /// Only triggers, only actions, or the events that webhooks bring
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<Kind>,
+    /// Only this connector's; also shows one that the project does not use
+    #[arg(long, value_name = "NAME")]
+    pub(crate) connector: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// What is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "each is its own name")]
+pub(crate) enum Kind {
+    Trigger,
+    Action,
+    Event,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CatalogCommand {
+    /// One operation or event: inputs, outputs, an example to paste
+    Show {
+        /// The operation's or event's id
+        id: String,
+        /// How to print
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:4010", value_name = "ADDRESS")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// Faults: 429:5%, 500:contacts.create_task:1, reset:2%, lost:contacts.create_note:1, hang, half, html
+    #[arg(long, value_name = "FAULT")]
+    pub(crate) fail: Vec<Fault>,
+    /// Added to each answer: 30ms, 2s
+    #[arg(long, value_name = "TIME", value_parser = latency, default_value = "0ms")]
+    pub(crate) latency: Duration,
+    /// For ids and faults; the same seed and requests give the same answers
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Requests allowed in ten seconds
+    #[arg(long, value_name = "N")]
+    pub(crate) rate_limit: Option<u64>,
+    /// Start without the sample account
+    #[arg(long)]
+    pub(crate) empty: bool,
+    /// Take only this token; any where left out
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) token: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Which
+    #[arg(value_enum, default_value_t = SchemaName::Recipe)]
+    pub(crate) name: SchemaName,
+}
+
+/// The files that have a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "each is its own name")]
+pub(crate) enum SchemaName {
+    Recipe,
+    Project,
+    Connector,
+    Test,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The code, SC012; all codes where left out
+    pub(crate) code: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Also call each account, to see whether its token is taken
+    #[arg(long)]
+    pub(crate) online: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `30ms`, or a duration of the recipe language.
+fn latency(text: &str) -> Result<Duration, String> {
+    if let Some(number) = text.strip_suffix("ms") {
+        return number
+            .trim()
+            .parse()
+            .map(Duration::from_millis)
+            .map_err(|_| format!("{text} is no duration"));
+    }
+    souschef_recipe::duration::parse(text).map_err(|why| why.to_string())
+}

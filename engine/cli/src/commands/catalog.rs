@@ -1,0 +1,209 @@
+//! `souschef catalog`.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use souschef_catalog::{Event, Operation, OperationKind, example, listing};
+use souschef_runtime::project::OpenProject;
+
+use super::support;
+use crate::args::{CatalogArgs, CatalogCommand, Common, Format, Kind};
+use crate::exit::Exit;
+use crate::show::operation as show;
+use crate::show::terminal;
+
+/// Shows what can be triggered and done.
+pub(crate) fn catalog(common: &Common, args: &CatalogArgs) -> Exit {
+    let project = match support::open_sound(common) {
+        Ok(project) => project,
+        Err(exit) => return exit,
+    };
+    match &args.show {
+        Some(CatalogCommand::Show { id, format }) => one(&project, id, *format),
+        None if args.kind == Some(Kind::Event) => events(&project, args),
+        None => operations(&project, args),
+    }
+}
+
+/// Whether a connector's operations are listed: those with an address of their own, and those that the project has an
+/// account with. A sample whose address is anyone's to set is shown where it is asked for.
+fn is_listed(project: &OpenProject, args: &CatalogArgs, connector: &str) -> bool {
+    if let Some(wanted) = &args.connector {
+        return wanted == connector;
+    }
+    let has_address = |name: &str| {
+        project
+            .catalog
+            .connector(name)
+            .is_some_and(|found| found.base_url.is_some())
+    };
+    let is_used = || {
+        project
+            .config
+            .connections
+            .values()
+            .any(|account| account.connector == connector)
+    };
+    has_address(connector) || is_used()
+}
+
+fn operations(project: &OpenProject, args: &CatalogArgs) -> Exit {
+    if let Err(exit) = known_connector(project, args) {
+        return exit;
+    }
+    let words = args.words.join(" ");
+    let all = if words.is_empty() {
+        project.catalog.operations()
+    } else {
+        project.catalog.search(&words)
+    };
+    let fits = |operation: &Operation| match args.kind {
+        Some(Kind::Trigger) => operation.kind == OperationKind::Trigger,
+        Some(Kind::Action) => operation.kind == OperationKind::Action,
+        Some(Kind::Event) | None => true,
+    };
+    let (found, elsewhere): (Vec<Arc<Operation>>, Vec<Arc<Operation>>) = all
+        .into_iter()
+        .filter(|operation| fits(operation))
+        .partition(|operation| is_listed(project, args, &operation.connector));
+    if args.format == Format::Json {
+        let list: Vec<Value> = found
+            .iter()
+            .map(|operation| listing::operation(operation))
+            .collect();
+        terminal::json(&Value::Array(list));
+        return Exit::Fine;
+    }
+    terminal::print(&show::list(&found, words.is_empty(), terminal::width()));
+    let triggers = found
+        .iter()
+        .filter(|operation| operation.kind == OperationKind::Trigger)
+        .count();
+    if found.is_empty() {
+        terminal::say(&format!("nothing in the catalog fits {words:?}"));
+    } else {
+        terminal::hint(&format!(
+            "\n{} operations: {triggers} triggers, {} actions. `souschef catalog show ID` tells all of one; {}",
+            found.len(),
+            found.len() - triggers,
+            "`--kind event` lists the events of webhooks."
+        ));
+    }
+    if let Some(other) = elsewhere
+        .first()
+        .filter(|_| !words.is_empty() && args.connector.is_none())
+    {
+        let name = &other.connector;
+        terminal::hint(&format!(
+            "{} more are the connector {name}'s: --connector {name} shows them",
+            elsewhere.len()
+        ));
+    }
+    Exit::Fine
+}
+
+fn known_connector(project: &OpenProject, args: &CatalogArgs) -> Result<(), Exit> {
+    let Some(wanted) = &args.connector else {
+        return Ok(());
+    };
+    if project.catalog.connector(wanted).is_some() {
+        return Ok(());
+    }
+    let names: Vec<String> = project
+        .catalog
+        .connectors()
+        .iter()
+        .map(|connector| connector.name.clone())
+        .collect();
+    terminal::error(
+        &format!("there is no connector {wanted}"),
+        Some(&format!("there are: {}", names.join(", "))),
+    );
+    Err(Exit::Usage)
+}
+
+fn events(project: &OpenProject, args: &CatalogArgs) -> Exit {
+    if let Err(exit) = known_connector(project, args) {
+        return exit;
+    }
+    let words: Vec<String> = args.words.iter().map(|word| word.to_lowercase()).collect();
+    let fits = |event: &Event| {
+        let text = format!("{} {}", event.id, event.help).to_lowercase();
+        words.iter().all(|word| text.contains(word.as_str()))
+    };
+    let wanted = |id: &str| {
+        args.connector
+            .as_deref()
+            .is_none_or(|name| id.split('.').next() == Some(name))
+    };
+    let found: Vec<Arc<Event>> = project
+        .catalog
+        .events()
+        .into_iter()
+        .filter(|event| wanted(&event.id) && fits(event))
+        .collect();
+    match args.format {
+        Format::Json => {
+            let list = found
+                .iter()
+                .map(|event| json!({ "id": event.id, "help": event.help, "example": event.example }));
+            terminal::json(&Value::Array(list.collect()));
+        }
+        Format::Human => {
+            terminal::print(&show::events(&found, terminal::width()));
+            terminal::hint(&format!(
+                "\n{} events. Write one as `webhook: ID`; `souschef catalog show ID` tells all of it.",
+                found.len()
+            ));
+        }
+    }
+    Exit::Fine
+}
+
+fn one(project: &OpenProject, id: &str, format: Format) -> Exit {
+    let json = format == Format::Json;
+    if let Some(operation) = project.catalog.operation(id) {
+        if json {
+            let mut listed = listing::operation(&operation);
+            if let Some(map) = listed.as_object_mut() {
+                map.insert("help".to_owned(), json!(operation.help));
+                map.insert("output".to_owned(), listing::shape(&operation.output));
+                map.insert("example".to_owned(), json!(example::step(&operation)));
+            }
+            terminal::json(&listed);
+        } else {
+            let connector = project.catalog.connector(&operation.connector);
+            terminal::print(&show::operation(
+                &operation,
+                connector.as_deref(),
+                terminal::width(),
+            ));
+        }
+        return Exit::Fine;
+    }
+    if let Some(event) = project.catalog.event(id) {
+        if json {
+            terminal::json(&json!({
+                "id": event.id,
+                "help": event.help,
+                "fields": listing::shape(&event.shape),
+                "example": event.example,
+            }));
+        } else {
+            terminal::print(&show::event(&event, terminal::width()));
+        }
+        return Exit::Fine;
+    }
+    let near = project.catalog.nearest(id).or_else(|| near_event(project, id));
+    let help = near.map_or_else(
+        || "`souschef catalog` lists them all".to_owned(),
+        |near| format!("did you mean {near}?"),
+    );
+    terminal::error(&format!("there is no operation or event {id}"), Some(&help));
+    Exit::Usage
+}
+
+fn near_event(project: &OpenProject, id: &str) -> Option<String> {
+    let events = project.catalog.events();
+    souschef_recipe::nearest(id, events.iter().map(|event| event.id.as_str())).map(str::to_owned)
+}

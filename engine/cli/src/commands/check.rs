@@ -1,0 +1,139 @@
+//! `souschef check`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use souschef_plan::{OtherRecipe, Project};
+use souschef_recipe::render;
+use souschef_runtime::project::{self, OpenProject, ProjectError, RecipeFile};
+use souschef_runtime::testing;
+
+use super::support;
+use crate::args::{CheckArgs, CheckFormat, Common};
+use crate::exit::Exit;
+use crate::show::problems::{self, Problems};
+use crate::show::terminal;
+
+/// Checks recipes, test files and the project's own files.
+pub(crate) fn check(common: &Common, args: &CheckArgs) -> Exit {
+    let project = match support::open(common) {
+        Ok(project) => project,
+        Err(exit) => return exit,
+    };
+    let (checked, problems) = match all(&project, &args.paths) {
+        Ok(found) => found,
+        Err(error) => {
+            terminal::error(&error.to_string(), None);
+            return Exit::Usage;
+        }
+    };
+    let (errors, warnings) = problems::count(&problems);
+    match args.format {
+        CheckFormat::Human => {
+            terminal::print(&render::human(&problems, terminal::colour(), terminal::width()));
+            let files = if checked == 1 {
+                "1 file".to_owned()
+            } else {
+                format!("{checked} files")
+            };
+            terminal::hint(&format!(
+                "{files} checked: {}",
+                problems::summary(errors, warnings)
+            ));
+        }
+        CheckFormat::Json => {
+            let diagnostics: Vec<_> = render::json(&problems);
+            terminal::json(&json!({ "checked": checked, "diagnostics": diagnostics }));
+        }
+        CheckFormat::Sarif => terminal::json(&render::sarif(&problems)),
+        CheckFormat::Github => terminal::print(&render::github(&problems)),
+    }
+    if errors > 0 { Exit::Problem } else { Exit::Fine }
+}
+
+/// Checks what the paths name, or the whole project: how many files, and what is wrong.
+fn all(project: &OpenProject, paths: &[PathBuf]) -> Result<(usize, Problems), ProjectError> {
+    let mut problems: Problems = project.problems.clone();
+    let mut checked = usize::from(project.has_file) + project.config.connectors.len();
+    let mut recipes: Vec<RecipeFile> = Vec::new();
+    let mut tests: Vec<PathBuf> = Vec::new();
+    if paths.is_empty() {
+        recipes = project.recipes()?;
+        for file in &recipes {
+            let test = file.path.with_file_name(format!("{}.test.yaml", file.name));
+            tests.extend(test.is_file().then_some(test));
+        }
+    } else {
+        checked = 0;
+        problems.retain(|(_, list)| !list.is_empty());
+        for path in paths {
+            sort_in(
+                project,
+                path,
+                &mut recipes,
+                &mut tests,
+                &mut problems,
+                &mut checked,
+            )?;
+        }
+    }
+    let others: BTreeMap<String, OtherRecipe> = project.others()?;
+    for file in &recipes {
+        let source = project::read(&file.path)?;
+        let found = project.check(&file.name, &source, Some(&others));
+        checked += 1;
+        if !found.diagnostics.is_empty() {
+            problems.push((source, found.diagnostics));
+        }
+    }
+    for path in &tests {
+        let source = project::read(path)?;
+        checked += 1;
+        if let Err(diagnostic) = testing::parse(&source) {
+            problems.push((source, vec![*diagnostic]));
+        }
+    }
+    Ok((checked, problems))
+}
+
+/// Sorts a path that the user named in with its like.
+fn sort_in(
+    project: &OpenProject,
+    path: &Path,
+    recipes: &mut Vec<RecipeFile>,
+    tests: &mut Vec<PathBuf>,
+    problems: &mut Problems,
+    checked: &mut usize,
+) -> Result<(), ProjectError> {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    if path.is_dir() {
+        for file in project::recipes_in(path)? {
+            let test = file.path.with_file_name(format!("{}.test.yaml", file.name));
+            tests.extend(test.is_file().then_some(test));
+            recipes.push(file);
+        }
+    } else if name == project::FILE {
+        let source = project::read(path)?;
+        let (_, diagnostics) = Project::parse(&source);
+        *checked += 1;
+        let known = problems.iter().any(|(other, _)| other.name() == source.name());
+        if !known && !diagnostics.is_empty() {
+            problems.push((source, diagnostics));
+        }
+    } else if name.ends_with(".test.yaml") || name.ends_with(".test.yml") {
+        tests.push(path.to_path_buf());
+    } else if path.is_file() && !name.ends_with(".yaml") && !name.ends_with(".yml") {
+        // A file of another name was named on purpose: it is taken for a recipe.
+        recipes.push(RecipeFile {
+            name: name.clone(),
+            path: path.to_path_buf(),
+        });
+    } else {
+        recipes.push(project.recipe(&path.to_string_lossy())?);
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! What several commands need.
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use souschef_plan::Plan;
+use souschef_recipe::Severity;
+use souschef_runtime::project::{OpenProject, ProjectError, RecipeFile};
+use tokio::sync::watch;
+
+use crate::args::Common;
+use crate::exit::Exit;
+use crate::show::{problems, terminal, values};
+
+/// The most that is read of an event or inputs file.
+const LARGEST: u64 = 10 * 1024 * 1024;
+
+/// Opens the project that the user means.
+pub(crate) fn open(common: &Common) -> Result<OpenProject, Exit> {
+    let here = std::env::current_dir().map_err(|why| failed(&format!("can't tell where we are: {why}")))?;
+    let root = match &common.project {
+        Some(dir) if dir.is_dir() => here.join(dir),
+        Some(dir) => {
+            terminal::error(&format!("there is no folder {}", dir.display()), None);
+            return Err(Exit::Usage);
+        }
+        None => OpenProject::find(&here),
+    };
+    OpenProject::open(&root).map_err(|error| failed(&error.to_string()))
+}
+
+/// Opens the project, and refuses one whose own files have mistakes.
+pub(crate) fn open_sound(common: &Common) -> Result<OpenProject, Exit> {
+    let project = open(common)?;
+    let (errors, _) = problems::count(&project.problems);
+    if errors > 0 {
+        problems::say(&project.problems);
+        return Err(Exit::Problem);
+    }
+    Ok(project)
+}
+
+/// A checked recipe; what is wrong with it is shown.
+pub(crate) fn plan(project: &OpenProject, wanted: &str) -> Result<(RecipeFile, Arc<Plan>), Exit> {
+    let file = project.recipe(wanted).map_err(|error| {
+        let help = matches!(error, ProjectError::NoRecipe { .. })
+            .then_some("give a recipe's file, or its name in the project's recipes folder");
+        terminal::error(&error.to_string(), help);
+        Exit::Usage
+    })?;
+    let (source, checked) = project
+        .check_alone(&file)
+        .map_err(|error| failed(&error.to_string()))?;
+    let errors = checked
+        .diagnostics
+        .iter()
+        .filter(|one| one.severity() == Severity::Error)
+        .count();
+    if errors > 0 || !terminal::quiet() {
+        problems::say(&vec![(source, checked.diagnostics)]);
+    }
+    checked.plan.map(|plan| (file, plan)).ok_or_else(|| {
+        terminal::say(&format!("{wanted} was not run: {}", problems::summary(errors, 0)));
+        Exit::Problem
+    })
+}
+
+/// Reads JSON or YAML from a file, or from standard input where it is `-`.
+pub(crate) fn data(path: &str) -> Result<Value, Exit> {
+    let mut text = String::new();
+    let read = if path == "-" {
+        std::io::stdin().take(LARGEST).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(Path::new(path)).and_then(|file| file.take(LARGEST).read_to_string(&mut text))
+    };
+    let from = if path == "-" { "standard input" } else { path };
+    read.map_err(|why| failed(&format!("can't read {from}: {why}")))?;
+    if let Ok(value) = serde_json::from_str(&text) {
+        return Ok(value);
+    }
+    souschef_catalog::file::read(&text).map_err(|fault| {
+        failed(&format!(
+            "{from}:{}:{}: neither JSON nor YAML: {}",
+            fault.line, fault.column, fault.message
+        ))
+    })
+}
+
+/// `NAME=VALUE` arguments as a map.
+pub(crate) fn assignments(list: &[String]) -> Result<Map<String, Value>, Exit> {
+    list.iter()
+        .map(|text| values::assignment(text))
+        .collect::<Result<_, _>>()
+        .map_err(|message| {
+            terminal::error(&message, None);
+            Exit::Usage
+        })
+}
+
+/// Says what is wrong with the user's files.
+pub(crate) fn failed(message: &str) -> Exit {
+    terminal::error(message, None);
+    Exit::Problem
+}
+
+/// Runs async work to its end.
+pub(crate) fn block_on<F: Future<Output = Exit>>(work: F) -> Exit {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(why) => {
+            terminal::error(&format!("can't start: {why}"), None);
+            Exit::World
+        }
+    }
+}
+
+/// Turns true when the user presses Ctrl-C; a second time ends at once.
+pub(crate) fn interrupts() -> watch::Receiver<bool> {
+    let (tell, told) = watch::channel(false);
+    tokio::spawn(async move {
+        let mut presses = 0;
+        while tokio::signal::ctrl_c().await.is_ok() {
+            presses += 1;
+            if presses > 1 {
+                terminal::error(
+                    "ended at once; what was under way may or may not have happened",
+                    None,
+                );
+                std::process::exit(3);
+            }
+            terminal::say("stopping; what is under way ends first (press again to end at once)");
+            if tell.send(true).is_err() {
+                break;
+            }
+        }
+    });
+    told
+}

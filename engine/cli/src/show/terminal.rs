@@ -1,0 +1,184 @@
+//! The terminal: colour, width, and the two streams.
+
+use std::io::{IsTerminal, Write};
+use std::sync::OnceLock;
+
+pub(crate) use anstyle::AnsiColor;
+use anstyle::Style;
+
+use crate::args::{Color, Common};
+
+struct Settings {
+    out_colour: bool,
+    err_colour: bool,
+    quiet: bool,
+    width: usize,
+}
+
+static SETTINGS: OnceLock<Settings> = OnceLock::new();
+
+/// Remembers how to print, once, before anything is.
+pub(crate) fn set_up(common: &Common) {
+    let colour = |terminal: bool| match common.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            terminal
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+        }
+    };
+    let width = terminal_size::terminal_size()
+        .map(|(width, _)| usize::from(width.0))
+        .or_else(|| {
+            std::env::var("COLUMNS")
+                .ok()
+                .and_then(|columns| columns.parse().ok())
+        });
+    let settings = Settings {
+        out_colour: colour(std::io::stdout().is_terminal()),
+        err_colour: colour(std::io::stderr().is_terminal()),
+        quiet: common.quiet,
+        width: width.unwrap_or(100).clamp(40, 200),
+    };
+    let _ = SETTINGS.set(settings);
+    log_to_stderr(common.log.as_deref());
+}
+
+fn log_to_stderr(level: Option<&str>) {
+    if let Some(level) = level {
+        let filter = tracing_subscriber::EnvFilter::new(level);
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .try_init();
+    }
+}
+
+/// Columns that a line may have.
+pub(crate) fn width() -> usize {
+    SETTINGS.get().map_or(100, |settings| settings.width)
+}
+
+/// Whether stdout takes colour.
+pub(crate) fn colour() -> bool {
+    SETTINGS.get().is_some_and(|settings| settings.out_colour)
+}
+
+/// Whether stderr takes colour.
+pub(crate) fn err_colour() -> bool {
+    SETTINGS.get().is_some_and(|settings| settings.err_colour)
+}
+
+/// Whether hints and progress are unwanted.
+pub(crate) fn quiet() -> bool {
+    SETTINGS.get().is_some_and(|settings| settings.quiet)
+}
+
+/// Whether a person sits at both ends.
+pub(crate) fn interactive() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Prints data. A reader that went away is no mistake of ours.
+pub(crate) fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints a line of data.
+pub(crate) fn line(text: &str) {
+    print(&format!("{text}\n"));
+}
+
+/// Prints a line of talk.
+pub(crate) fn say(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = err.write_all(format!("{text}\n").as_bytes());
+}
+
+/// Prints a line of talk that nobody needs who asked for quiet.
+pub(crate) fn hint(text: &str) {
+    if !quiet() {
+        say(text);
+    }
+}
+
+/// Says what went wrong, and what to do about it.
+pub(crate) fn error(message: &str, help: Option<&str>) {
+    say(&format!(
+        "{} {message}",
+        paint("error:", ink(AnsiColor::Red).bold(), err_colour())
+    ));
+    if let Some(help) = help {
+        say(&format!(
+            "  {} {help}",
+            paint("help:", ink(AnsiColor::Cyan), err_colour())
+        ));
+    }
+}
+
+/// A style of one colour.
+pub(crate) fn ink(colour: AnsiColor) -> Style {
+    Style::new().fg_color(Some(colour.into()))
+}
+
+/// Text in a style, where colour is wanted.
+pub(crate) fn paint(text: &str, style: Style, colour: bool) -> String {
+    if colour && !text.is_empty() {
+        format!("{style}{text}{style:#}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Text on stdout in a style.
+pub(crate) fn out(text: &str, style: Style) -> String {
+    paint(text, style, colour())
+}
+
+/// Fainter text on stdout.
+pub(crate) fn faint(text: &str) -> String {
+    out(text, Style::new().dimmed())
+}
+
+/// Bold text on stdout.
+pub(crate) fn bold(text: &str) -> String {
+    out(text, Style::new().bold())
+}
+
+/// Text cut to so many characters, with a mark where it was.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+/// Prints JSON, indented at a terminal and for eyes, in one piece.
+pub(crate) fn json(value: &serde_json::Value) {
+    let text = serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string());
+    line(&text);
+}
+
+/// Text broken into lines of at most so many characters, between words.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let room = line.chars().count() + 1 + word.chars().count() <= width;
+        if !line.is_empty() && !room {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if !line.is_empty() || lines.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
