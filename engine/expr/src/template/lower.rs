@@ -227,7 +227,8 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// A name alone is a path; a name with arguments, or the name of a helper without any, is a helper.
+    /// A name alone is a path, even where a helper that needs arguments has it too: a loop may be `as: title`. A name with
+    /// arguments, or that of a helper which needs none, is a helper.
     fn call(&mut self, helper: &HelperTemplate, cursor: &mut Cursor<'_>) -> Result<Expr, ExprError> {
         let Some(word) = name_of(&helper.name) else {
             return self.parameter(&helper.name, cursor);
@@ -235,15 +236,6 @@ impl<'a> Lowerer<'a> {
         let bare = helper.params.is_empty() && helper.hash.is_empty();
         let known = helpers::find(&word);
         if bare && known.is_none_or(|helper| helper.least > 0) {
-            if let Some(helper) = known {
-                let range = cursor.find(&word);
-                return Err(ExprError::new(
-                    "SC104",
-                    range,
-                    format!("{word} is a helper and needs something to work on"),
-                )
-                .help(format!("write {{{{ {} }}}}", helper.signature)));
-            }
             return self.parameter(&helper.name, cursor);
         }
         let range = cursor.find(&word);
