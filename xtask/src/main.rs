@@ -1,1 +1,68 @@
-fn main() {}
+//! What the project does to itself: its tests, its generated files, its fuzzing.
+//!
+//! `cargo xtask test` is all that a change must pass; `.ci/run` is that command. Everything here is Rust, so that it runs
+//! wherever the project builds. It must never be needed by the product: nothing in `engine/` knows of it.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it talks to a person at a terminal"
+)]
+
+mod command;
+mod editor;
+mod error;
+mod generated;
+mod schemas;
+mod test;
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::Error;
+
+/// What the project does to itself.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Everything that a change must pass; installs what it needs, and ends with a line of counts
+    Test,
+    /// Writes schemas/
+    Schemas {
+        /// Write nothing; fail where a file is not current
+        #[arg(long)]
+        check: bool,
+    },
+    /// Drives the real yaml-language-server through the cases of tests/editor
+    Editor,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().chore {
+        Chore::Test => test::run(),
+        Chore::Schemas { check } => schemas::files().and_then(|files| generated::put(&files, check)),
+        Chore::Editor => editor::run().map(|_| ()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Error::Told) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("error: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The repository's root.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}

@@ -4,6 +4,7 @@ mod catalog;
 mod draft07;
 mod language;
 mod recipe;
+mod share;
 mod value;
 
 use serde_json::Value;

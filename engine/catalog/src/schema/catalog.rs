@@ -23,15 +23,15 @@ pub(super) fn unknown(help: &str, message: &str) -> Value {
 }
 
 /// A step or poll with this operation: the form's keys, and the operation's own inputs under `with`.
-pub(super) fn form(
-    operation: &Operation,
-    key: &str,
-    keys: &Map<String, Value>,
-    with: &str,
-    needs: bool,
-) -> Value {
+pub(super) fn form(operation: &Operation, key: &str, keys: &Map<String, Value>, with: &str) -> Value {
     let mut named = Map::new();
     named.insert("const".to_owned(), json!(operation.id));
+    // The YAML language server takes a value that `const` begins with for a match; without this the inputs of
+    // contacts.get_task would be offered for contacts.get.
+    named.insert(
+        "pattern".to_owned(),
+        json!(format!("^{}$", operation.id.replace('.', "\\."))),
+    );
     named.insert("description".to_owned(), json!(operation.help));
     named.insert("markdownDescription".to_owned(), json!(in_full(operation)));
     if let Some(why) = &operation.deprecated {
@@ -46,12 +46,13 @@ pub(super) fn form(
     for (name, schema) in keys {
         properties.entry(name.clone()).or_insert_with(|| schema.clone());
     }
-    let required: Vec<&str> = std::iter::once(key).chain(needs.then_some("with")).collect();
+    // `with` is never required, even where inputs are: a half-written step must fit all operations alike, or an editor
+    // offers only those without inputs. `souschef check` tells what is missing.
     json!({
         "type": "object",
         "title": operation.title,
         "properties": properties,
-        "required": required,
+        "required": [key],
         "additionalProperties": false,
     })
 }
@@ -118,8 +119,8 @@ fn needed(operation: &Operation, poll: bool) -> Vec<&str> {
         .collect()
 }
 
-/// The inputs of an operation, and whether any must be given.
-pub(super) fn with(operation: &Operation, poll: bool) -> (Value, bool) {
+/// The inputs of an operation.
+pub(super) fn with(operation: &Operation, poll: bool) -> Value {
     let mut properties: Map<String, Value> = operation
         .inputs
         .iter()
@@ -127,10 +128,8 @@ pub(super) fn with(operation: &Operation, poll: bool) -> (Value, bool) {
         .collect();
     let mut schema = Map::new();
     schema.insert("type".to_owned(), json!("object"));
-    schema.insert(
-        "description".to_owned(),
-        json!(format!("Inputs of {}.", operation.id)),
-    );
+    // An editor offers all that is needed under this name.
+    schema.insert("title".to_owned(), json!(format!("inputs of {}", operation.id)));
     if let Some(slots) = &operation.slots {
         let one = slot(slots);
         let others: Vec<String> = (2..=slots.count).map(|number| number.to_string()).collect();
@@ -144,8 +143,7 @@ pub(super) fn with(operation: &Operation, poll: bool) -> (Value, bool) {
         schema.insert("required".to_owned(), json!(needed));
     }
     // Of several request forms one must be possible.
-    let choice = operation.calls.iter().all(|call| !call.needs.is_empty());
-    if choice {
+    if operation.calls.iter().all(|call| !call.needs.is_empty()) {
         let forms: Vec<Value> = operation
             .calls
             .iter()
@@ -155,7 +153,7 @@ pub(super) fn with(operation: &Operation, poll: bool) -> (Value, bool) {
         schema.insert("anyOf".to_owned(), Value::Array(forms));
     }
     schema.insert("additionalProperties".to_owned(), json!(false));
-    (Value::Object(schema), choice || !needed.is_empty())
+    Value::Object(schema)
 }
 
 /// `custom_field_1: { key or id, value }`.

@@ -7,6 +7,8 @@ use serde_json::{Map, Value, json};
 use super::catalog;
 use super::draft07::draft07;
 use super::language::recipe::Recipe;
+use super::share::share;
+use super::value;
 use crate::load::Catalog;
 use crate::operation::{Operation, OperationKind};
 
@@ -20,8 +22,11 @@ pub fn recipe(catalog: &Catalog) -> Value {
             .filter(|operation| operation.kind == OperationKind::Trigger)
             .cloned()
             .collect();
+        for (name, kind) in value::kinds() {
+            definitions.insert(name.to_owned(), kind);
+        }
         for operation in &operations {
-            let (with, _) = catalog::with(operation, false);
+            let with = catalog::with(operation, false);
             definitions.insert(format!("with.{}", operation.id), with);
         }
         let action = Form {
@@ -44,6 +49,7 @@ pub fn recipe(catalog: &Catalog) -> Value {
         replace(definitions, "trigger", "poll_trigger", &polls);
         definitions.insert("poll".to_owned(), json!({ "anyOf": polls }));
         events(definitions, catalog);
+        share(definitions);
     }
     root
 }
@@ -69,7 +75,7 @@ impl Form {
         let mut references = vec![reference(self.name)];
         for operation in operations {
             let own = format!("with.{}", operation.id);
-            let (with, needs) = catalog::with(operation, self.poll);
+            let with = catalog::with(operation, self.poll);
             let with = if definitions.get(&own) == Some(&with) {
                 own
             } else {
@@ -79,7 +85,7 @@ impl Form {
             };
             let name = format!("{}{}", self.prefix, operation.id);
             references.push(reference(&name));
-            definitions.insert(name, catalog::form(operation, self.key, &keys, &with, needs));
+            definitions.insert(name, catalog::form(operation, self.key, &keys, &with));
         }
         references
     }

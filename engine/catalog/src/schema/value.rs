@@ -6,6 +6,23 @@ use souschef_expr::types::Format;
 
 use crate::operation::Input;
 
+/// The kinds of value that nearly every operation takes, as definitions that inputs refer to.
+pub(super) fn kinds() -> [(&'static str, Value); 3] {
+    let expression = json!({ "$ref": "#/definitions/expression" });
+    let text = json!({ "anyOf": [{ "type": "string" }, { "$ref": "#/definitions/literal_text" }] });
+    let truth = json!({ "anyOf": [{ "type": "boolean" }, expression] });
+    let moment = json!({
+        "type": "string",
+        "pattern": r"^\s*[0-9]|\{\{|^\$\.",
+        "patternErrorMessage": "Write a date and time like 2026-12-01T09:00:00Z, or an expression",
+    });
+    [
+        ("text", text),
+        ("true_or_false", truth),
+        ("date_and_time", moment),
+    ]
+}
+
 /// What may be written for an input, with its help.
 pub(super) fn input(input: &Input) -> Value {
     let mut schema = value(&input.ty);
@@ -78,10 +95,7 @@ fn forms(ty: &Type, found: &mut Vec<Value>) -> bool {
     match ty {
         Type::Any => return false,
         Type::Null => add(json!({ "enum": [null] })),
-        Type::Boolean => {
-            add(json!({ "type": "boolean" }));
-            add(expression);
-        }
+        Type::Boolean => add(json!({ "$ref": "#/definitions/true_or_false" })),
         Type::Number { integer, min, max } => {
             let mut form = Map::new();
             form.insert(
@@ -98,15 +112,10 @@ fn forms(ty: &Type, found: &mut Vec<Value>) -> bool {
             add(expression);
         }
         Type::Text(text) if text.format == Format::Datetime => {
-            add(json!({
-                "type": "string",
-                "pattern": r"^\s*[0-9]|\{\{|^\$\.",
-                "patternErrorMessage": "Write a date and time like 2026-12-01T09:00:00Z, or an expression",
-            }));
+            add(json!({ "$ref": "#/definitions/date_and_time" }));
         }
         Type::Text(_) => {
-            add(json!({ "type": "string" }));
-            add(json!({ "$ref": "#/definitions/literal_text" }));
+            add(json!({ "$ref": "#/definitions/text" }));
         }
         Type::List(item) => {
             add(json!({ "type": "array", "items": value(item) }));
