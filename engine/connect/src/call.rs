@@ -1,7 +1,10 @@
 //! What a call is made with, and who is told.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use souschef_recipe::IfUnknown;
 
@@ -18,10 +21,14 @@ pub struct CallOptions {
     pub longest_wait: Duration,
     /// Tries and waits together.
     pub timeout: Option<Duration>,
-    /// What an unknown outcome leads to; the operation's effect class decides where absent.
+    /// What an unknown outcome leads to; the operation's effect class decides where absent. A read has no unknown outcome.
     pub if_unknown: Option<IfUnknown>,
     /// Field names hidden in what is shown.
     pub redact: Vec<String>,
+    /// Attempts that an earlier process made for this call: numbers go on from here.
+    pub made_before: u32,
+    /// When an earlier process sent an attempt whose outcome is not known; that is settled first, by the effect class.
+    pub unsettled: Option<Timestamp>,
 }
 
 impl Default for CallOptions {
@@ -33,15 +40,21 @@ impl Default for CallOptions {
             timeout: None,
             if_unknown: None,
             redact: Vec::new(),
+            made_before: 0,
+            unsettled: None,
         }
     }
 }
 
+/// An answer to [`Observer::begins`] that may take a while, such as a commit.
+pub type Noting<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
+
 /// Told of each attempt before its first byte leaves, and of its end. A refusal to note the beginning stops the call.
 pub trait Observer: Send + Sync {
-    /// An attempt is about to be sent.
-    fn begins(&self, _number: u32, _request: &Value) -> Result<(), String> {
-        Ok(())
+    /// An attempt is about to be sent; nothing leaves before this has come to its end. `looking`: it only looks whether
+    /// an earlier one has happened.
+    fn begins<'a>(&'a self, _number: u32, _request: &'a Value, _looking: bool) -> Noting<'a> {
+        Box::pin(std::future::ready(Ok(())))
     }
     /// An attempt has ended.
     fn ended(&self, _attempt: &Attempt) {}

@@ -4,15 +4,25 @@
 //! It must never paste text into a URL, header or body, repeat a call that may do harm, follow a redirect with
 //! credentials, or show a secret.
 
+mod answer;
+mod backoff;
+mod budget;
 pub mod call;
 pub mod client;
 pub mod connection;
+mod exchange;
+mod judge;
+mod look;
 pub mod outcome;
 pub mod poll;
+mod redact;
 pub mod request;
 pub mod secret;
+mod tls;
+mod tries;
+mod words;
 
-pub use call::{CallOptions, Observer, Quiet};
+pub use call::{CallOptions, Noting, Observer, Quiet};
 pub use client::{Client, ClientOptions};
 pub use connection::Connection;
 pub use outcome::{Attempt, CallOutcome, CallReport, Refusal};

@@ -530,14 +530,13 @@ impl Watcher<'_> {
 }
 
 impl souschef_connect::Observer for Watcher<'_> {
-    fn begins(&self, number: u32, request: &Value) -> Result<(), String> {
-        let request = request.clone();
+    fn begins<'a>(&'a self, number: u32, request: &'a Value, _looking: bool) -> souschef_connect::Noting<'a> {
         self.run.say(&RunEvent::Sending {
             path: self.path.to_owned(),
             number,
-            request,
+            request: request.clone(),
         });
-        Ok(())
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn ended(&self, attempt: &souschef_connect::Attempt) {

@@ -1,0 +1,213 @@
+//! One request and its answer, over the wire.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue, LOCATION};
+use souschef_catalog::{Auth, Method};
+use tokio::time::{Instant, timeout_at};
+
+use crate::answer::{Content, read};
+use crate::backoff::Pace;
+use crate::client::Client;
+use crate::request::Request;
+use crate::secret::Secret;
+
+/// What came of sending one request.
+#[derive(Debug)]
+pub(crate) enum Exchange {
+    /// Nothing was written: why.
+    NotSent(String),
+    /// Something was written, and no whole answer came: why.
+    Broken { why: String, status: Option<u16> },
+    /// A whole answer.
+    Answered(Answer),
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content: Content,
+    pub(crate) pace: Pace,
+    pub(crate) location: Option<String>,
+}
+
+impl Client {
+    /// Sends one request. `within` is what is left of the call's own time.
+    pub(crate) async fn exchange(
+        &self,
+        request: &Request,
+        token: Option<&Secret>,
+        within: Option<Duration>,
+    ) -> Exchange {
+        let prepared = match self.prepare(request, token) {
+            Ok(prepared) => prepared,
+            Err(why) => return Exchange::NotSent(why),
+        };
+        let options = self.options();
+        let began = Instant::now();
+        let whole = within.map_or(options.request, |within| within.min(options.request));
+        let end = began + whole;
+        let first = end.min(began + options.first_byte);
+        let answer = match timeout_at(first, prepared.send()).await {
+            Err(_) => {
+                return Exchange::Broken {
+                    why: format!("no answer came within {}", seconds(first - began)),
+                    status: None,
+                };
+            }
+            Ok(Err(error)) if error.is_connect() => return Exchange::NotSent(words(error)),
+            Ok(Err(error)) if error.is_builder() => return Exchange::NotSent(words(error)),
+            Ok(Err(error)) => {
+                return Exchange::Broken {
+                    why: words(error),
+                    status: None,
+                };
+            }
+            Ok(Ok(answer)) => answer,
+        };
+        let status = answer.status().as_u16();
+        let pace = Pace::read(answer.headers(), SystemTime::now());
+        let location = answer
+            .headers()
+            .get(LOCATION)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        let content = match timeout_at(end, body(answer, options.answer_limit)).await {
+            Err(_) => Err(format!("the answer had not ended after {}", seconds(whole))),
+            Ok(Err(why)) => Err(why),
+            Ok(Ok(None)) => Ok(Content::TooLong(options.answer_limit)),
+            Ok(Ok(Some(bytes))) => Ok(read(&bytes)),
+        };
+        match content {
+            Ok(content) => Exchange::Answered(Answer {
+                status,
+                content,
+                pace,
+                location,
+            }),
+            // Whatever its body, a refusal is a refusal.
+            Err(_) if (400..500).contains(&status) => Exchange::Answered(Answer {
+                status,
+                content: Content::Empty,
+                pace,
+                location,
+            }),
+            Err(why) => Exchange::Broken {
+                why,
+                status: Some(status),
+            },
+        }
+    }
+
+    fn prepare(&self, request: &Request, token: Option<&Secret>) -> Result<reqwest::RequestBuilder, String> {
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let mut prepared = self.http(&request.url)?.request(method, request.url.clone());
+        for (name, value) in &request.headers {
+            prepared = prepared.header(name, value);
+        }
+        if let Some((name, value)) = credentials(&request.auth, token)? {
+            prepared = prepared.header(name, value);
+        }
+        if let Some(body) = &request.body {
+            let bytes =
+                serde_json::to_vec(body).map_err(|why| format!("the body can't be written: {why}"))?;
+            prepared = prepared.body(bytes);
+        }
+        Ok(prepared)
+    }
+}
+
+fn credentials(auth: &Auth, token: Option<&Secret>) -> Result<Option<(HeaderName, HeaderValue)>, String> {
+    let Some(token) = token else { return Ok(None) };
+    let (name, text) = match auth {
+        Auth::None => return Ok(None),
+        Auth::Bearer => (AUTHORIZATION, format!("Bearer {}", token.reveal())),
+        Auth::Basic => (
+            AUTHORIZATION,
+            format!("Basic {}", base64(token.reveal().as_bytes())),
+        ),
+        Auth::Header(name) => {
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| format!("{name:?} can't be a header's name"))?;
+            (name, token.reveal().to_owned())
+        }
+    };
+    // The error would show nothing, but the sentence is ours.
+    let mut value = HeaderValue::from_str(&text)
+        .map_err(|_| "the connection's token holds characters that no header may hold".to_owned())?;
+    value.set_sensitive(true);
+    Ok(Some((name, value)))
+}
+
+/// The whole body; none where it is longer than `limit`.
+async fn body(answer: reqwest::Response, limit: usize) -> Result<Option<Vec<u8>>, String> {
+    let mut bytes = Vec::new();
+    let mut chunks = answer.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk: Bytes = chunk.map_err(words)?;
+        if bytes.len() + chunk.len() > limit {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Some(bytes))
+}
+
+/// An error of the HTTP library in words, without the address, which may hold what is not to be shown.
+fn words(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    if error.is_connect() && error.is_timeout() {
+        return "no connection came about in time".to_owned();
+    }
+    let mut innermost: &dyn std::error::Error = &error;
+    let mut lines = Vec::new();
+    while let Some(source) = innermost.source() {
+        innermost = source;
+        lines.push(innermost.to_string());
+    }
+    let what = if error.is_dns() {
+        "the host's name was not found"
+    } else if error.is_connect() {
+        "no connection came about"
+    } else if error.is_body() || error.is_decode() {
+        "the answer broke off"
+    } else {
+        "the connection broke"
+    };
+    match lines.last() {
+        Some(why) => format!("{what} ({why})"),
+        None => what.to_owned(),
+    }
+}
+
+fn seconds(length: Duration) -> String {
+    format!("{} s", (length.as_secs_f64() * 10.0).round() / 10.0)
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let byte = |index: usize| u32::from(group.get(index).copied().unwrap_or_default());
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..4u32 {
+            let letter = (bits >> (18 - 6 * place)) & 63;
+            let letter = LETTERS.get(letter as usize).copied().unwrap_or(b'=');
+            text.push(if place as usize > group.len() {
+                '='
+            } else {
+                char::from(letter)
+            });
+        }
+    }
+    text
+}
