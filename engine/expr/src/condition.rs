@@ -333,6 +333,9 @@ pub(crate) fn pattern(text: &str) -> Result<regex::Regex, String> {
         .nest_limit(50)
         .build()
         .map_err(|why| {
+            if matches!(why, regex::Error::CompiledTooBig(_)) {
+                return "it repeats too much".to_owned();
+            }
             let text = why.to_string();
             let last = text.lines().last().unwrap_or_default();
             last.trim_start_matches("error: ").to_owned()

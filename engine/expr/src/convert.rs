@@ -26,7 +26,11 @@ pub fn convert(value: &Value, kind: ValueKind, options: &Options) -> Result<Valu
         return Ok(Value::Null);
     }
     let zone = options.time_zone.as_deref();
+    let words = matches!(kind, ValueKind::Any | ValueKind::Text | ValueKind::List);
     let made: Result<Value, String> = match kind {
+        _ if !words && value.as_str().is_some_and(|text| text.trim().is_empty()) => {
+            Err("it is empty; give the field a default:".to_owned())
+        }
         ValueKind::Any => Ok(value.clone()),
         ValueKind::Text => text_of(value).map(Value::from),
         ValueKind::Number => number(value).and_then(to_number),
@@ -135,7 +139,7 @@ pub(crate) fn phone(text: &str, region: Option<&str>) -> Result<String, String> 
     if country.is_none() && !text.starts_with('+') {
         return Err("it has no country code; give the mapping a region: such as US".to_owned());
     }
-    let number = phonenumber::parse(country, text).map_err(|_| "it is no phone number".to_owned())?;
+    let number = phonenumber::parse(country, text).map_err(|_| "it holds something else".to_owned())?;
     if !number.is_valid() {
         return Err("no such phone number can exist".to_owned());
     }
@@ -145,22 +149,23 @@ pub(crate) fn phone(text: &str, region: Option<&str>) -> Result<String, String> 
 /// A plausible address: something@something.something, without spaces.
 fn email(text: &str) -> Result<String, String> {
     let text = text.trim();
-    let good = text.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty()
-            && name.len() <= 64
-            && host.len() <= 255
-            && !host.contains('@')
-            && host.contains('.')
-            && !host.starts_with('.')
-            && !host.ends_with('.')
-            && !host.contains("..")
-            && !text
-                .chars()
-                .any(|c| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>' | '"'))
-    });
-    if good {
-        Ok(text.to_owned())
-    } else {
-        Err("it is no e-mail address".to_owned())
+    let Some((name, host)) = text.split_once('@') else {
+        return Err("there is no @ in it".to_owned());
+    };
+    if host.contains('@') || text.contains([',', ';']) {
+        return Err("it holds more than one address".to_owned());
     }
+    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"');
+    if let Some(odd) = text.chars().find(|c| odd(*c)) {
+        let what = if odd.is_whitespace() { "a space" } else { "a sign" };
+        return Err(format!("{what} in it belongs to no address"));
+    }
+    if name.is_empty() || name.len() > 64 {
+        return Err("what stands before the @ is no name".to_owned());
+    }
+    let labels: Vec<&str> = host.split('.').collect();
+    if labels.len() < 2 || labels.iter().any(|label| label.is_empty()) || host.len() > 255 {
+        return Err("what stands after the @ is no domain".to_owned());
+    }
+    Ok(text.to_owned())
 }

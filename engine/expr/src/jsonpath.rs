@@ -46,6 +46,10 @@ impl Path {
                 ));
             }
         }
+        // The parser passes over spaces, and reads `$.first name` as nothing in particular.
+        if spaced(text) {
+            return Err(explain(text));
+        }
         let whole = parse_json_path(text).map_err(|_| explain(text))?;
         let from = match whole.segments.split_first() {
             Some((Step::Selector(Selector::Name(name)), rest)) => {
@@ -105,6 +109,21 @@ impl Path {
     }
 }
 
+/// Whether there is a space outside of brackets.
+fn spaced(text: &str) -> bool {
+    let outside = text
+        .split('[')
+        .enumerate()
+        .map(|(index, part)| match part.rsplit_once(']') {
+            Some((_, after)) if index > 0 => after,
+            _ if index > 0 => "",
+            _ => part,
+        });
+    text.matches('[').count() == text.matches(']').count()
+        && outside.into_iter().any(|part| part.contains(char::is_whitespace))
+        && !text.contains('(')
+}
+
 fn all(path: &JpQuery, root: &Value) -> Vec<Value> {
     js_path_process(path, root)
         .map(|found| found.into_iter().map(|one| one.val().clone()).collect())
@@ -134,7 +153,7 @@ fn explain(text: &str) -> ExprError {
         let at = text.rfind(']').unwrap_or(0);
         return ExprError::new("SC109", at..at + 1, "this ] closes nothing").help("leave it out");
     }
-    if text.contains(' ') && !text.contains('[') {
+    if spaced(text) {
         return ExprError::new("SC109", whole, "a JSONPath has no spaces in it")
             .help("write $.trigger['first name'] for a name with a space; text that begins with $. is written { text: \"…\" }");
     }

@@ -17,6 +17,7 @@ pub mod template;
 pub mod transform;
 pub mod types;
 pub mod value;
+mod weight;
 
 pub use condition::Condition;
 pub use error::{EvalError, ExprError};

@@ -8,6 +8,8 @@ pub const NESTING: usize = 16;
 pub const OUTPUT: usize = 256 * 1024;
 /// Loop turns of one evaluation, all loops together.
 pub const ITERATIONS: usize = 10_000;
+/// Bytes of the values that one evaluation may make or hand to its helpers, all together.
+pub const WORK: usize = 64 << 20;
 /// Bytes of one JSONPath.
 pub const JSONPATH: usize = 4 * 1024;
 /// Bytes of one regular expression, and of what it may be compiled to.

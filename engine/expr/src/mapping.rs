@@ -6,6 +6,7 @@ use souschef_recipe::{Mapping as Written, SourceFile, Span, ValueKind};
 use crate::convert::{self, Options};
 use crate::error::{EvalError, ExprError, glimpse};
 use crate::scope::Scope;
+use crate::template::tree::Expr;
 use crate::template::{Reference, Segment};
 use crate::transform::Transform;
 use crate::types::{Format, Type};
@@ -18,7 +19,7 @@ pub struct Mapping {
     pub name: String,
     /// Where the value comes from.
     pub from: ValueExpr,
-    /// Taken where it is absent (or null), and where a lookup finds nothing.
+    /// Taken where it is absent (nothing or empty text too), and where a lookup finds nothing.
     pub default: Option<ValueExpr>,
     /// Fails the run where the value is absent and there is no default.
     pub required: bool,
@@ -48,12 +49,7 @@ impl Mapping {
                 ValueExpr::Literal(Value::Null)
             }
         };
-        let long = written.from.span != written.span
-            && source
-                .text()
-                .get(written.span.range())
-                .is_some_and(|text| text.contains("from"));
-        let from = keep(from(written, source, long));
+        let from = keep(from(written, source));
         let default = written
             .default
             .as_ref()
@@ -135,9 +131,22 @@ impl Mapping {
         let mut value = if self.default.is_some() || self.required {
             self.from.eval_optional(scope)?.unwrap_or_default()
         } else {
-            self.from.eval(scope)?
+            self.from
+                .eval(scope)
+                .map_err(|error| match self.from.expression() {
+                    // One path: the field's own default says best what is taken instead.
+                    Some(Expr::Path(_)) if error.code == "SC401" => {
+                        let meant = error.help.as_deref().and_then(|help| help.split_once("? "));
+                        let meant = meant.map(|(near, _)| format!("{near}? ")).unwrap_or_default();
+                        error.help(format!(
+                            "{meant}where it may be missing, give the field a default:"
+                        ))
+                    }
+                    _ => error,
+                })?
         };
-        if value.is_null()
+        // A form that was left empty sends an empty text: nothing is there.
+        if (value.is_null() || value.as_str() == Some(""))
             && let Some(default) = &self.default
         {
             value = default.eval(scope)?;
@@ -215,8 +224,8 @@ impl Mapping {
 }
 
 /// `from:` in long form may be a bare path; everything else is a value.
-fn from(written: &Written, source: &SourceFile, long: bool) -> Result<ValueExpr, Mistakes> {
-    if let Some(text) = written.from.as_text().filter(|_| long)
+fn from(written: &Written, source: &SourceFile) -> Result<ValueExpr, Mistakes> {
+    if let Some(text) = written.from.as_text().filter(|_| written.long)
         && is_path(text)
     {
         return crate::Template::parse_expression(text)

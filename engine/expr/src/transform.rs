@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::error::{EvalError, ExprError, glimpse};
+use crate::error::{EvalError, ExprError};
 use crate::helpers::{self, Arguments};
 
 /// A compiled transform: a helper, with its argument.
@@ -127,7 +127,6 @@ impl Transform {
         if value.is_null() {
             return Ok(value);
         }
-        let seen = glimpse(&value);
         let values = std::iter::once(value).chain(self.argument.clone()).collect();
         let arguments = Arguments {
             values,
@@ -137,10 +136,7 @@ impl Transform {
         (self.helper.run)(&arguments).map_err(|why| {
             EvalError::new(
                 "SC402",
-                format!(
-                    "the transform {} could not work with {seen}: {why}",
-                    self.helper.name
-                ),
+                format!("the transform {} failed: {why}", self.helper.name),
             )
         })
     }

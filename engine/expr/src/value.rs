@@ -8,6 +8,7 @@ use crate::jsonpath::Path;
 use crate::scope::Scope;
 use crate::template::{Reference, Segment, Template, eval, tree};
 use crate::types::Type;
+use crate::weight::Budget;
 
 /// Mistakes with their places in the file.
 pub type Mistakes = Vec<(Span, ExprError)>;
@@ -127,6 +128,14 @@ impl ValueExpr {
         }
     }
 
+    /// The expression, where it is one and nothing else.
+    pub fn expression(&self) -> Option<&tree::Expr> {
+        match self {
+            Self::Template(template) => template.expression(),
+            _ => None,
+        }
+    }
+
     /// The value, where it needs no scope.
     pub fn literal(&self) -> Option<Value> {
         match self {
@@ -140,17 +149,27 @@ impl ValueExpr {
     /// # Errors
     /// A name that leads nowhere, a helper that can't work with a value, or a limit.
     pub fn eval(&self, scope: &Scope) -> Result<Value, EvalError> {
-        match self {
-            Self::Literal(value) => Ok(value.clone()),
-            Self::Template(template) => template.eval(scope),
-            Self::Path(path) => Ok(path.eval(scope)),
-            Self::List(items) => items.iter().map(|item| item.eval(scope)).collect(),
-            Self::Map(fields) => fields
-                .iter()
-                .map(|(name, value)| Ok((name.clone(), value.eval(scope)?)))
-                .collect::<Result<Map<_, _>, _>>()
-                .map(Value::Object),
-        }
+        self.within(scope, &mut Budget::default())
+    }
+
+    fn within(&self, scope: &Scope, budget: &mut Budget) -> Result<Value, EvalError> {
+        let value = match self {
+            Self::Literal(value) => value.clone(),
+            Self::Template(template) => template.eval(scope)?,
+            Self::Path(path) => path.eval(scope),
+            Self::List(items) => {
+                return items.iter().map(|item| item.within(scope, budget)).collect();
+            }
+            Self::Map(fields) => {
+                return fields
+                    .iter()
+                    .map(|(name, value)| Ok((name.clone(), value.within(scope, budget)?)))
+                    .collect::<Result<Map<_, _>, _>>()
+                    .map(Value::Object);
+            }
+        };
+        budget.take(&value)?;
+        Ok(value)
     }
 
     /// Its value, or none where it is one path and that leads nowhere.
@@ -159,7 +178,7 @@ impl ValueExpr {
     /// A helper that can't work with a value, or a limit.
     pub fn eval_optional(&self, scope: &Scope) -> Result<Option<Value>, EvalError> {
         match self {
-            Self::Template(template) => match template.expression() {
+            Self::Template(template) => match self.expression() {
                 Some(expr @ tree::Expr::Path(_)) => eval::optional(expr, scope),
                 _ => template.eval(scope).map(Some),
             },

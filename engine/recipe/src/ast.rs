@@ -259,6 +259,8 @@ pub struct Mapping {
     pub name: Spanned<String>,
     /// `from:`, or the whole value in short form.
     pub from: Node,
+    /// Whether it is in long form, where `from: trigger.email` is a path and no text.
+    pub long: bool,
     /// `as:`.
     pub kind: Option<Spanned<ValueKind>>,
     /// `default:`.

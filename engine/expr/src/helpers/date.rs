@@ -32,19 +32,10 @@ pub(super) const HELPERS: &[Helper] = &[
         }
         jiff::fmt::strtime::format(&pattern, &at).map(Value::from).map_err(|_| format!("the pattern {pattern} can't be read"))
     }),
-    helper!("date_diff", "date_diff FROM TO [UNIT]", "The whole days (or hours, minutes, seconds, weeks) from one moment to another.", ["{{ date_diff \"2026-01-01\" \"2026-01-15\" }}" => "14", "{{ date_diff \"2026-01-15T09:00:00Z\" \"2026-01-15T12:30:00Z\" \"hours\" }}" => "3"], 2..=3, Integer, |a| {
+    helper!("date_diff", "date_diff FROM TO [UNIT] [zone=\"…\"]", "The whole days (or hours, minutes, seconds, weeks) from one moment to another.", ["{{ date_diff \"2026-01-01\" \"2026-01-15\" }}" => "14", "{{ date_diff \"2026-01-15T09:00:00Z\" \"2026-01-15T12:30:00Z\" \"hours\" }}" => "3"], 2..=3, Integer, |a| {
         let (from, to) = (moment(a, 0)?.at, moment(a, 1)?.at);
-        let seconds = to.timestamp().as_second() - from.timestamp().as_second();
         let unit = if a.given(2).is_some() { a.text(2)? } else { "days".to_owned() };
-        let by = match unit.trim_end_matches('s') {
-            "second" => 1,
-            "minute" => 60,
-            "hour" => 3_600,
-            "day" => 86_400,
-            "week" => 7 * 86_400,
-            _ => return Err(format!("{unit} is no unit; units are seconds, minutes, hours, days and weeks")),
-        };
-        Ok((seconds / by).into())
+        difference(&from, &to, &unit).map(Value::from)
     }),
     helper!("date_parse", "date_parse TEXT PATTERN [zone=\"…\"]", "A text in a form of its own as a moment.", ["{{ date_parse \"15/01/2026\" \"%d/%m/%Y\" }}" => "\"2026-01-15\"", "{{ date_parse \"15.01.2026 09:30\" \"%d.%m.%Y %H:%M\" }}" => "\"2026-01-15T09:30:00Z\""], 2..=2, Datetime, |a| parse(a)),
     helper!("start_of", "start_of UNIT MOMENT [zone=\"…\"]", "The beginning of the moment's day, week (Monday), month or year.", ["{{ start_of \"month\" \"2026-01-15T09:00:00Z\" }}" => "\"2026-01-01T00:00:00Z\""], 2..=2, Datetime, |a| start_of(a)),
@@ -91,6 +82,27 @@ fn shift(arguments: &Arguments<'_>, back: bool) -> Result<Value, String> {
     } else {
         stamp(&at).into()
     })
+}
+
+/// Whole units from one moment to another. A day of a zone may have 23 or 25 hours, and is a day all the same.
+fn difference(from: &ZonedDateTime, to: &ZonedDateTime, unit: &str) -> Result<i64, String> {
+    let seconds = to.timestamp().as_second() - from.timestamp().as_second();
+    let days = || {
+        let zoned = to.with_time_zone(from.time_zone().clone());
+        let span = from.until((Unit::Day, &zoned));
+        span.map(|span| i64::from(span.get_days()))
+            .map_err(|_| "the two are too far apart".to_owned())
+    };
+    match unit.trim_end_matches('s') {
+        "second" => Ok(seconds),
+        "minute" => Ok(seconds / 60),
+        "hour" => Ok(seconds / 3_600),
+        "day" => days(),
+        "week" => Ok(days()? / 7),
+        _ => Err(format!(
+            "{unit} is no unit; units are seconds, minutes, hours, days and weeks"
+        )),
+    }
 }
 
 fn parse(arguments: &Arguments<'_>) -> Result<Value, String> {

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value};
 
 use super::{Arguments, Helper, Returns, text_of};
+use crate::condition::equal;
 use crate::limits;
 
 macro_rules! helper {
@@ -106,7 +107,7 @@ pub(super) const HELPERS: &[Helper] = &[
             let field = a.text(1)?;
             Ok(a.list(0)?
                 .iter()
-                .filter(|item| at(item, &field).unwrap_or(&Value::Null) == a.value(2))
+                .filter(|item| equal(at(item, &field).unwrap_or(&Value::Null), a.value(2)))
                 .cloned()
                 .collect())
         }
@@ -122,7 +123,7 @@ pub(super) const HELPERS: &[Helper] = &[
             let field = a.text(1)?;
             Ok(a.list(0)?
                 .iter()
-                .filter(|item| at(item, &field).unwrap_or(&Value::Null) != a.value(2))
+                .filter(|item| !equal(at(item, &field).unwrap_or(&Value::Null), a.value(2)))
                 .cloned()
                 .collect())
         }

@@ -88,7 +88,11 @@ fn format(number: f64, places: usize) -> String {
         }
         grouped.push(digit);
     }
-    let sign = if number < 0.0 { "-" } else { "" };
+    let sign = if number < 0.0 && text.contains(|digit: char| ('1'..='9').contains(&digit)) {
+        "-"
+    } else {
+        ""
+    };
     if fraction.is_empty() {
         format!("{sign}{grouped}")
     } else {

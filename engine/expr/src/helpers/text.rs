@@ -47,7 +47,7 @@ pub(super) const HELPERS: &[Helper] = &[
         a.values.iter().map(text_of).collect::<Result<String, _>>().map(Value::from)
     }),
     helper!("contains", "contains TEXT PART", "Whether the text holds the part, or the list the item.", ["{{ contains \"Ana Ruiz\" \"Ruiz\" }}" => "true"], 2..=2, Boolean, |a| match a.value(0) {
-        Value::Array(items) => Ok(items.contains(a.value(1)).into()),
+        Value::Array(items) => Ok(items.iter().any(|item| crate::condition::equal(item, a.value(1))).into()),
         _ => Ok(a.text(0)?.contains(&a.text(1)?).into()),
     }),
     helper!("starts_with", "starts_with TEXT PART", "Whether the text begins with the part.", ["{{ starts_with \"+12025550143\" \"+1\" }}" => "true"], 2..=2, Boolean, |a| Ok(a.text(0)?.starts_with(&a.text(1)?).into())),

@@ -9,11 +9,12 @@ use crate::error::{EvalError, glimpse};
 use crate::helpers::Arguments;
 use crate::limits;
 use crate::scope::Scope;
+use crate::weight::Budget;
 
 /// What blocks have bound, innermost last.
 struct Frame<'a> {
-    names: Vec<(&'a str, Value)>,
-    this: Option<Value>,
+    names: Vec<(&'a str, Cow<'a, Value>)>,
+    this: Cow<'a, Value>,
     index: usize,
     count: usize,
     key: Option<String>,
@@ -24,6 +25,7 @@ struct Evaluator<'a> {
     frames: Vec<Frame<'a>>,
     turns: usize,
     output: usize,
+    budget: Budget,
 }
 
 /// Evaluates a template's parts.
@@ -33,6 +35,7 @@ pub(super) fn template(parts: &[Part], single: bool, scope: &Scope) -> Result<Va
         frames: Vec::new(),
         turns: 0,
         output: 0,
+        budget: Budget::default(),
     };
     if single && let [Part::Expr { expr }] = parts {
         return match evaluator.expression(expr, false)? {
@@ -55,6 +58,7 @@ pub fn expression(expr: &Expr, scope: &Scope) -> Result<Value, EvalError> {
         frames: Vec::new(),
         turns: 0,
         output: 0,
+        budget: Budget::default(),
     };
     Ok(evaluator
         .expression(expr, false)?
@@ -71,6 +75,7 @@ pub fn optional(expr: &Expr, scope: &Scope) -> Result<Option<Value>, EvalError> 
         frames: Vec::new(),
         turns: 0,
         output: 0,
+        budget: Budget::default(),
     };
     Ok(evaluator.expression(expr, true)?.map(Cow::into_owned))
 }
@@ -119,9 +124,7 @@ impl<'a> Evaluator<'a> {
         text: &mut String,
     ) -> Result<(), EvalError> {
         let absent_ok = matches!(kind, BlockKind::If | BlockKind::Unless);
-        let value = self
-            .expression(argument, absent_ok)?
-            .map_or(Value::Null, Cow::into_owned);
+        let value = self.expression(argument, absent_ok)?.unwrap_or_default();
         let truth = crate::condition::is_true(&value);
         match kind {
             BlockKind::If => self.parts(if truth { body } else { inverse }, text),
@@ -129,12 +132,24 @@ impl<'a> Evaluator<'a> {
             BlockKind::With if !truth => self.parts(inverse, text),
             BlockKind::With => self.framed(names, None, value, 0, 1, body, text),
             BlockKind::Each => {
-                let items: Vec<(Option<String>, Value)> = match value {
-                    Value::Array(items) => items.into_iter().map(|item| (None, item)).collect(),
-                    Value::Object(fields) => {
-                        fields.into_iter().map(|(key, item)| (Some(key), item)).collect()
+                let items: Vec<(Option<String>, Cow<'a, Value>)> = match value {
+                    Cow::Borrowed(Value::Array(items)) => {
+                        items.iter().map(|item| (None, Cow::Borrowed(item))).collect()
                     }
-                    Value::Null => Vec::new(),
+                    Cow::Owned(Value::Array(items)) => {
+                        items.into_iter().map(|item| (None, Cow::Owned(item))).collect()
+                    }
+                    Cow::Borrowed(Value::Object(fields)) => {
+                        let fields = fields.iter();
+                        fields
+                            .map(|(key, item)| (Some(key.clone()), Cow::Borrowed(item)))
+                            .collect()
+                    }
+                    Cow::Owned(Value::Object(fields)) => {
+                        let fields = fields.into_iter();
+                        fields.map(|(key, item)| (Some(key), Cow::Owned(item))).collect()
+                    }
+                    other if other.is_null() => Vec::new(),
                     other => {
                         let message = format!(
                             "{{{{#each {}}}}} needs a list, and it is {}",
@@ -170,23 +185,23 @@ impl<'a> Evaluator<'a> {
         &mut self,
         names: &'a [String],
         key: Option<String>,
-        item: Value,
+        item: Cow<'a, Value>,
         index: usize,
         count: usize,
         body: &'a [Part],
         text: &mut String,
     ) -> Result<(), EvalError> {
-        let mut bound = Vec::new();
+        let mut bound: Vec<(&'a str, Cow<'a, Value>)> = Vec::new();
         if let Some(name) = names.first() {
             bound.push((name.as_str(), item.clone()));
         }
         if let Some(name) = names.get(1) {
             let position = key.clone().map_or_else(|| Value::from(index), Value::String);
-            bound.push((name.as_str(), position));
+            bound.push((name.as_str(), Cow::Owned(position)));
         }
         self.frames.push(Frame {
             names: bound,
-            this: Some(item),
+            this: item,
             index,
             count,
             key,
@@ -200,7 +215,14 @@ impl<'a> Evaluator<'a> {
     fn expression(&mut self, expr: &'a Expr, absent_ok: bool) -> Result<Option<Cow<'a, Value>>, EvalError> {
         match expr {
             Expr::Literal(value) => Ok(Some(Cow::Borrowed(value))),
-            Expr::Path(path) => self.path(path, absent_ok),
+            Expr::Path(path) => {
+                let value = self.path(path, absent_ok)?;
+                // A value made inside the template is copied each time it is read.
+                if let Some(Cow::Owned(value)) = &value {
+                    self.budget.take(value)?;
+                }
+                Ok(value)
+            }
             Expr::Call(call) => self.call(call).map(|value| Some(Cow::Owned(value))),
         }
     }
@@ -208,10 +230,11 @@ impl<'a> Evaluator<'a> {
     fn call(&mut self, call: &'a Call) -> Result<Value, EvalError> {
         let mut values = Vec::with_capacity(call.arguments.len());
         for argument in &call.arguments {
-            values.push(
-                self.expression(argument, call.helper.absent_ok)?
-                    .map_or(Value::Null, Cow::into_owned),
-            );
+            let value = self.expression(argument, call.helper.absent_ok)?;
+            if let Some(value) = &value {
+                self.budget.take(value)?;
+            }
+            values.push(value.map_or(Value::Null, Cow::into_owned));
         }
         let mut options = Vec::with_capacity(call.options.len());
         for (name, value) in &call.options {
@@ -229,6 +252,7 @@ impl<'a> Evaluator<'a> {
             EvalError::new("SC402", format!("{{{{ {} … }}}} failed: {why}", call.helper.name))
                 .help(format!("write {{{{ {} }}}}", call.helper.signature))
         })?;
+        self.budget.take(&value)?;
         if let Value::String(text) = &value
             && text.len() > limits::OUTPUT
         {
@@ -246,14 +270,18 @@ impl<'a> Evaluator<'a> {
 
     fn path(&self, path: &'a Path, absent_ok: bool) -> Result<Option<Cow<'a, Value>>, EvalError> {
         let (begin, rest): (Option<Cow<'a, Value>>, &[super::Segment]) = match &path.root {
+            // One block further out than there are blocks: the names themselves, `../trigger.name`.
+            Root::This(out) if *out > 0 && *out == self.frames.len() => match path.segments.split_first() {
+                Some((first, rest)) => (self.scope.get(&first.name).map(Cow::Borrowed), rest),
+                None => (None, &[]),
+            },
             Root::This(out) => {
                 let frame = self
                     .frames
                     .len()
                     .checked_sub(out + 1)
                     .and_then(|index| self.frames.get(index));
-                let this = frame.and_then(|frame| frame.this.clone()).map(Cow::Owned);
-                (this, path.segments.as_slice())
+                (frame.map(|frame| frame.this.clone()), path.segments.as_slice())
             }
             Root::Local(name) => {
                 let frame = self.frames.last();
@@ -296,13 +324,17 @@ impl<'a> Evaluator<'a> {
     fn name(&self, name: &str) -> Option<Cow<'a, Value>> {
         for frame in self.frames.iter().rev() {
             if let Some((_, value)) = frame.names.iter().find(|(bound, _)| *bound == name) {
-                return Some(Cow::Owned(value.clone()));
+                return Some(value.clone());
             }
             // Inside `each` without names, a bare name is a field of the item.
-            if frame.names.is_empty()
-                && let Some(value) = frame.this.as_ref().and_then(|this| this.get(name))
-            {
-                return Some(Cow::Owned(value.clone()));
+            if frame.names.is_empty() {
+                let field = match &frame.this {
+                    Cow::Borrowed(this) => this.get(name).map(Cow::Borrowed),
+                    Cow::Owned(this) => this.get(name).cloned().map(Cow::Owned),
+                };
+                if field.is_some() {
+                    return field;
+                }
             }
         }
         self.scope.get(name).map(Cow::Borrowed)

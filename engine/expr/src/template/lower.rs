@@ -26,6 +26,17 @@ pub(super) fn lower(text: &str) -> Result<Vec<Part>, ExprError> {
         let range = place(&tags, error.pos(), text).unwrap_or(all);
         let inner = text.get(range.clone()).unwrap_or_default();
         let quotes = inner.matches('"').count() % 2 == 1 || inner.matches('\'').count() % 2 == 1;
+        let words: Vec<&str> = inner.trim_matches(['{', '}', '~']).split_whitespace().collect();
+        if let [one, two, ..] = words.as_slice()
+            && one.contains('.')
+            && !one.contains(['"', '\'', '('])
+            && !quotes
+        {
+            let message = "a name stands beside another value, without a helper before them";
+            return ExprError::new("SC102", range, message).help(format!(
+                "write each in its own {{{{ }}}}, or {{{{ concat {one} {two} }}}}"
+            ));
+        }
         let (message, help) = if quotes {
             (
                 "a quote inside the expression is never closed",

@@ -17,6 +17,9 @@ pub(super) struct Tag<'a> {
 }
 
 /// The tags of a text, in order. Comments are left out.
+///
+/// What is a tag here must be exactly what is one to the parser: its recursion is bounded by what is counted here, and
+/// a tag that hides in what looks like a comment, a quote or a name would not be counted.
 pub(super) fn tags(text: &str) -> Result<Vec<Tag<'_>>, ExprError> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -25,18 +28,30 @@ pub(super) fn tags(text: &str) -> Result<Vec<Tag<'_>>, ExprError> {
         .and_then(|rest| rest.find("{{"))
         .map(|offset| at + offset)
     {
-        // `\{{` is two braces as text.
-        if open > 0 && text.get(open - 1..open) == Some("\\") {
-            at = open + 2;
+        // `\{{` is two braces as text, and `\\{{` is a backslash and an expression.
+        let head = text.get(at..open).unwrap_or_default();
+        if head.len() - head.trim_end_matches('\\').len() == 1 {
+            let four = text.get(open..).is_some_and(|rest| rest.starts_with("{{{{"));
+            at = open + if four { 4 } else { 2 };
             continue;
         }
         let rest = text.get(open + 2..).unwrap_or_default();
-        if let Some(comment) = rest.strip_prefix("!--") {
-            at = comment.find("--}}").map_or(text.len(), |end| open + 5 + end + 4);
+        let long = rest
+            .strip_prefix("!--")
+            .and_then(|comment| comment.find("--}}"))
+            .map(|end| open + 5 + end + 4);
+        if let Some(end) = long {
+            at = end;
             continue;
         }
         forbidden(open, rest)?;
-        let end = end_of(rest).ok_or_else(|| {
+        let comment = rest.starts_with('!');
+        let end = if comment {
+            rest.find("}}")
+        } else {
+            end_of(open, rest)?
+        };
+        let end = end.ok_or_else(|| {
             let len = rest.find('\n').unwrap_or(rest.len());
             ExprError::new(
                 "SC101",
@@ -45,7 +60,7 @@ pub(super) fn tags(text: &str) -> Result<Vec<Tag<'_>>, ExprError> {
             )
             .help("put }} where the expression ends")
         })?;
-        if !rest.starts_with('!') {
+        if !comment {
             let content = rest.get(..end).unwrap_or_default();
             let lead = usize::from(content.starts_with('~'));
             let inner = content.get(lead..).unwrap_or_default();
@@ -62,22 +77,39 @@ pub(super) fn tags(text: &str) -> Result<Vec<Tag<'_>>, ExprError> {
 }
 
 /// Where `}}` stands, outside of quotes.
-fn end_of(rest: &str) -> Option<usize> {
+fn end_of(open: usize, rest: &str) -> Result<Option<usize>, ExprError> {
     let mut quote: Option<char> = None;
-    let mut chars = rest.char_indices().peekable();
+    let mut bracket: Option<usize> = None;
+    let mut chars = rest.char_indices();
     while let Some((index, c)) = chars.next() {
+        // A name in brackets may hold a quote, and a list of texts holds several: what is neither is refused, since
+        // two readers could see it end in two places.
+        if c == ']'
+            && let Some(from) = bracket.take()
+            && quote.is_some()
+        {
+            let range = open + 2 + from..open + 2 + index + 1;
+            return Err(
+                ExprError::new("SC102", range, "a name in [ ] can't have a quote in it")
+                    .help("write {{ lookup trigger 'the name' }}"),
+            );
+        }
         match (quote, c) {
             (Some(_), '\\') => {
                 chars.next();
             }
             (Some(open), c) if c == open => quote = None,
             (None, '"' | '\'') => quote = Some(c),
-            (None, '}') if rest.get(index..index + 2) == Some("}}") => return Some(index),
+            (None, '[') => bracket = Some(index),
+            (None, '}') if bracket.is_none() && rest.get(index..index + 2) == Some("}}") => {
+                return Ok(Some(index));
+            }
             _ => {}
         }
     }
-    // A lone quote hides the end: the tag ends at the first `}}` then, and the quote is told by the parser.
-    rest.find("}}")
+    // A lone quote or bracket hides the end: the tag ends at the first `}}` then, and the parser tells it. What it
+    // hides is no tag to the parser either, which stops there.
+    Ok(rest.find("}}"))
 }
 
 fn forbidden(open: usize, rest: &str) -> Result<(), ExprError> {
@@ -92,7 +124,7 @@ fn forbidden(open: usize, rest: &str) -> Result<(), ExprError> {
             "write the text as it is",
         );
     }
-    if rest.starts_with('{') || bare.starts_with('&') {
+    if bare.starts_with(['{', '&']) {
         return refuse("recipes have no {{{ … }}}", "write {{ … }}; nothing is escaped");
     }
     if bare.starts_with('>') || bare.starts_with("#>") {
@@ -118,54 +150,39 @@ pub(super) fn scan(text: &str) -> Result<(), ExprError> {
         return Err(ExprError::new("SC107", 0..text.len(), message));
     }
     let mut open: Vec<(String, Range<usize>)> = Vec::new();
+    // The branches of each open block: an `{{else if}}` is a block inside the one before it.
+    let mut branches: Vec<usize> = Vec::new();
     for tag in tags(text)? {
         let inner = tag.inner.trim();
         if let Some(name) = inner.strip_prefix('/') {
-            let name = name.trim();
-            match open.pop() {
-                Some((opened, _)) if opened == name => {}
-                Some((opened, range)) => {
-                    return Err(ExprError::new(
-                        "SC108",
-                        tag.range,
-                        format!("{{{{/{name}}}}} closes a block that {{{{#{opened}}}}} opened"),
-                    )
-                    .help(format!(
-                        "write {{{{/{opened}}}}}, which was opened at character {}",
-                        range.start + 1
-                    )));
-                }
-                None => {
-                    return Err(ExprError::new(
-                        "SC108",
-                        tag.range,
-                        format!("{{{{/{name}}}}} closes a block that was never opened"),
-                    )
-                    .help(format!("open it with {{{{#{name} …}}}}")));
-                }
-            }
+            branches.pop();
+            closes(open.pop(), &tag, name.trim())?;
             continue;
         }
-        let block = inner
-            .strip_prefix('#')
-            .or_else(|| inner.strip_prefix('^').filter(|rest| !rest.trim().is_empty()));
+        let chained = inner
+            .strip_prefix("else")
+            .filter(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+            .or_else(|| inner.strip_prefix('^'));
+        if chained.is_some_and(|rest| rest.trim().is_empty()) {
+            continue;
+        }
+        let block = inner.strip_prefix('#').or(chained);
         if let Some(block) = block {
             let name = block.split_whitespace().next().unwrap_or_default().to_owned();
-            if !["if", "unless", "each", "with"].contains(&name.as_str()) {
-                let near = crate::types::nearest(&name, ["if", "unless", "each", "with"]);
-                return Err(
-                    ExprError::new("SC103", tag.range, format!("there is no block \"{name}\"")).help(
-                        match near {
-                            Some(near) => format!("did you mean {{{{#{near} …}}}}?"),
-                            None => "blocks are: if, unless, each, with".to_owned(),
-                        },
-                    ),
-                );
+            if !BLOCKS.contains(&name.as_str()) {
+                return Err(unknown_block(&tag, &name));
             }
-            open.push((name, tag.range.clone()));
-            if open.len() > limits::NESTING {
+            match branches.last_mut().filter(|_| chained.is_some()) {
+                Some(branches) => *branches += 1,
+                None => {
+                    open.push((name, tag.range.clone()));
+                    branches.push(1);
+                }
+            }
+            if branches.iter().sum::<usize>() > limits::NESTING {
                 let message = format!("blocks may be nested {} deep", limits::NESTING);
-                return Err(ExprError::new("SC107", tag.range, message));
+                return Err(ExprError::new("SC107", tag.range, message)
+                    .help("make a field under mappings with lookup:, or a choose: step, of the inner part"));
             }
         }
         content(&tag, block.unwrap_or(inner))?;
@@ -178,6 +195,39 @@ pub(super) fn scan(text: &str) -> Result<(), ExprError> {
         )
         .help(format!("put {{{{/{name}}}}} where it ends"))),
         None => Ok(()),
+    }
+}
+
+const BLOCKS: [&str; 4] = ["if", "unless", "each", "with"];
+
+fn unknown_block(tag: &Tag<'_>, name: &str) -> ExprError {
+    let error = ExprError::new(
+        "SC103",
+        tag.range.clone(),
+        format!("there is no block \"{name}\""),
+    );
+    match crate::types::nearest(name, BLOCKS) {
+        Some(near) => error.help(format!("did you mean {{{{#{near} …}}}}?")),
+        None => error.help("blocks are: if, unless, each, with"),
+    }
+}
+
+/// Whether a closing tag closes what was opened last.
+fn closes(opened: Option<(String, Range<usize>)>, tag: &Tag<'_>, name: &str) -> Result<(), ExprError> {
+    let error = |message: String| ExprError::new("SC108", tag.range.clone(), message);
+    match opened {
+        Some((opened, _)) if opened == name => Ok(()),
+        Some((opened, range)) => Err(error(format!(
+            "{{{{/{name}}}}} closes a block that {{{{#{opened}}}}} opened"
+        ))
+        .help(format!(
+            "write {{{{/{opened}}}}}, which was opened at character {}",
+            range.start + 1
+        ))),
+        None => Err(
+            error(format!("{{{{/{name}}}}} closes a block that was never opened"))
+                .help(format!("open it with {{{{#{name} …}}}}")),
+        ),
     }
 }
 
@@ -195,8 +245,20 @@ fn content(tag: &Tag<'_>, inner: &str) -> Result<(), ExprError> {
     }
     let bare = unquoted(inner);
     let mut depth = 0_usize;
+    let mut brackets = 0_usize;
+    // Parentheses in a name, `trigger.[Phone (home)]`, are part of it.
+    let mut in_name = false;
     for c in bare.chars() {
         match c {
+            '[' | '{' => {
+                brackets += 1;
+                in_name |= c == '[';
+            }
+            ']' | '}' => {
+                brackets = brackets.saturating_sub(1);
+                in_name &= c != ']';
+            }
+            _ if in_name => {}
             '(' => depth += 1,
             ')' if depth == 0 => {
                 return error(
@@ -208,10 +270,10 @@ fn content(tag: &Tag<'_>, inner: &str) -> Result<(), ExprError> {
             ')' => depth -= 1,
             _ => {}
         }
-        if depth > limits::NESTING {
+        if depth.max(brackets) > limits::NESTING {
             return error(
                 "SC107",
-                format!("parentheses may be nested {} deep", limits::NESTING),
+                format!("parentheses and brackets may be nested {} deep", limits::NESTING),
                 "make a field under mappings for the inner part".to_owned(),
             );
         }
@@ -242,8 +304,8 @@ fn foreign(tag: &Tag<'_>, inner: &str, bare: &str) -> Result<(), ExprError> {
             .unwrap_or_default();
         return error(
             "recipes have no pipes (|)",
-            if bare.contains("||") {
-                "write {{ or a b }}".to_owned()
+            if let Some((one, two)) = inner.split_once("||") {
+                format!("write {{{{ or {} {} }}}}", one.trim(), two.trim())
             } else {
                 format!("write {{{{ {helper} {} }}}}", value.trim())
             },

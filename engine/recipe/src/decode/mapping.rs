@@ -37,6 +37,7 @@ fn mapping(reader: &mut Reader<'_>, entry: &Entry) -> Mapping {
     let short = Mapping {
         name: entry.key.clone(),
         from: entry.value.clone(),
+        long: false,
         kind: None,
         default: None,
         required: false,
@@ -106,6 +107,7 @@ fn mapping(reader: &mut Reader<'_>, entry: &Entry) -> Mapping {
         .unwrap_or_default();
     Mapping {
         from,
+        long: true,
         kind,
         default: map.get("default").cloned(),
         required,
