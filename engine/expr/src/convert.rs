@@ -139,7 +139,18 @@ pub(crate) fn phone(text: &str, region: Option<&str>) -> Result<String, String> 
     if country.is_none() && !text.starts_with('+') {
         return Err("it has no country code; give the mapping a region: such as US".to_owned());
     }
-    let number = phonenumber::parse(country, text).map_err(|_| "it holds something else".to_owned())?;
+    let number = phonenumber::parse(country, text).map_err(|why| {
+        match why {
+            phonenumber::ParseError::NoNumber => "there is no number in it",
+            phonenumber::ParseError::InvalidCountryCode => "no country has its country code",
+            phonenumber::ParseError::TooLong => "it is too long",
+            phonenumber::ParseError::TooShortAfterIdd | phonenumber::ParseError::TooShortNsn => {
+                "it is too short"
+            }
+            _ => "it is no phone number",
+        }
+        .to_owned()
+    })?;
     if !number.is_valid() {
         return Err("no such phone number can exist".to_owned());
     }
