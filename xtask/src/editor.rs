@@ -54,6 +54,7 @@ fn operations() -> Result<String, Error> {
             json!({
                 "id": operation.id,
                 "help": operation.help,
+                "deprecated": operation.deprecated.is_some(),
                 "polled": operation.kind == OperationKind::Trigger,
                 "inputs": inputs(operation),
             })

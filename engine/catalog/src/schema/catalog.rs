@@ -23,22 +23,22 @@ pub(super) fn unknown(help: &str, message: &str) -> Value {
 }
 
 /// A step or poll with this operation: the form's keys, and the operation's own inputs under `with`.
-pub(super) fn form(operation: &Operation, key: &str, keys: &Map<String, Value>, with: &str) -> Value {
+pub(super) fn form(
+    operation: &Operation,
+    key: &str,
+    keys: &Map<String, Value>,
+    with: &str,
+    shorter: &[&str],
+) -> Value {
     let mut named = Map::new();
     named.insert("const".to_owned(), json!(operation.id));
-    // The YAML language server takes a value that `const` begins with for a match; without this the inputs of
-    // contacts.get_task would be offered for contacts.get.
-    named.insert(
-        "pattern".to_owned(),
-        json!(format!("^{}$", operation.id.replace('.', "\\."))),
-    );
     named.insert("description".to_owned(), json!(operation.help));
     named.insert("markdownDescription".to_owned(), json!(in_full(operation)));
     if let Some(why) = &operation.deprecated {
         named.insert("deprecationMessage".to_owned(), json!(why));
     }
     let mut properties = Map::new();
-    properties.insert(key.to_owned(), Value::Object(named));
+    properties.insert(key.to_owned(), apart(Value::Object(named), shorter));
     properties.insert(
         "with".to_owned(),
         json!({ "$ref": format!("#/definitions/{with}") }),
@@ -55,6 +55,18 @@ pub(super) fn form(operation: &Operation, key: &str, keys: &Map<String, Value>, 
         "required": [key],
         "additionalProperties": false,
     })
+}
+
+/// Keeps an id apart from the shorter ones that it begins with. While completing, the YAML language server takes a value
+/// that `const` begins with for a match, so that it would offer the inputs of contacts.get_task for contacts.get.
+fn apart(named: Value, shorter: &[&str]) -> Value {
+    if shorter.is_empty() {
+        return named;
+    }
+    let shorter: Vec<String> = shorter.iter().map(|id| id.replace('.', r"\.")).collect();
+    let shorter = json!({ "type": "string", "pattern": format!("^({})$", shorter.join("|")) });
+    // Of two forms that fit it weighs the first, which is no `const`; `not` takes back that the first fits.
+    json!({ "anyOf": [shorter, named], "not": shorter })
 }
 
 /// The help, what it needs and what it gives.

@@ -73,6 +73,7 @@ impl Form {
     fn fill(&self, definitions: &mut Map<String, Value>, operations: &[Arc<Operation>]) -> Vec<Value> {
         let keys = self.share(definitions);
         let mut references = vec![reference(self.name)];
+        let ids: Vec<&str> = operations.iter().map(|operation| operation.id.as_str()).collect();
         for operation in operations {
             let own = format!("with.{}", operation.id);
             let with = catalog::with(operation, self.poll);
@@ -85,7 +86,13 @@ impl Form {
             };
             let name = format!("{}{}", self.prefix, operation.id);
             references.push(reference(&name));
-            definitions.insert(name, catalog::form(operation, self.key, &keys, &with));
+            let shorter: Vec<&str> = ids
+                .iter()
+                .copied()
+                .filter(|id| *id != operation.id && operation.id.starts_with(id))
+                .collect();
+            let form = catalog::form(operation, self.key, &keys, &with, &shorter);
+            definitions.insert(name, form);
         }
         references
     }
