@@ -63,7 +63,12 @@ fn lines(schema: &Value) -> Result<String, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
+    use souschef_recipe::SourceFile;
+
     use super::*;
+    use crate::root;
 
     #[test]
     fn the_files_are_current() {
@@ -77,5 +82,93 @@ mod tests {
             let read: Value = serde_json::from_str(&lines(&schema).unwrap()).unwrap();
             assert_eq!(read, schema, "{name}");
         }
+    }
+
+    fn schema(name: &str) -> jsonschema::Validator {
+        let (_, schema) = all().into_iter().find(|(own, _)| *own == name).unwrap();
+        jsonschema::draft7::new(&schema).unwrap()
+    }
+
+    /// The files with this end under a folder.
+    fn found(folder: &str, end: &str) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut folders = vec![root().join(folder)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.to_string_lossy().ends_with(end) {
+                    found.push(path);
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// Holds files against a schema; gives how many there were.
+    fn held(name: &str, files: &[PathBuf], right: impl Fn(&str) -> bool) -> (usize, usize) {
+        let schema = schema(name);
+        let (mut fit, mut wrong) = (0, Vec::new());
+        let mut counts = (0, 0);
+        for path in files {
+            let text = std::fs::read_to_string(path).unwrap();
+            let Ok(value) = souschef_catalog::file::read::<Value>(&text) else {
+                continue;
+            };
+            let right = right(&text);
+            let fits = schema.is_valid(&value);
+            fit += usize::from(fits);
+            if right && !fits {
+                let faults: Vec<String> = schema
+                    .iter_errors(&value)
+                    .map(|fault| format!("{fault} at {}", fault.instance_path()))
+                    .collect();
+                wrong.push(format!("{}: {}", path.display(), faults.join("; ")));
+            }
+            if right {
+                counts.0 += 1;
+            } else if !fits {
+                counts.1 += 1;
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(fit > 0, "no file fits {name}");
+        counts
+    }
+
+    #[test]
+    fn every_schema_is_one_of_draft_07() {
+        for (name, schema) in all() {
+            if let Err(fault) = jsonschema::draft7::meta::validate(&schema) {
+                panic!("{name}: {fault} at {}", fault.instance_path());
+            }
+        }
+    }
+
+    #[test]
+    fn connector_files_fit() {
+        let (right, _) = held("connector", &found("engine/catalog/connectors", ".yaml"), |_| {
+            true
+        });
+        assert!(right > 10, "{right} connector files");
+        assert!(!schema("connector").is_valid(&serde_json::json!({ "connector": "a", "operation": {} })));
+    }
+
+    #[test]
+    fn recipe_tests_fit() {
+        let (right, _) = held("test", &found("recipes", ".test.yaml"), |_| true);
+        assert!(right > 0, "no recipe tests");
+        assert!(!schema("test").is_valid(&serde_json::json!({ "cases": [{ "name": "a", "expects": {} }] })));
+    }
+
+    #[test]
+    fn project_files_fit_where_they_are_read_without_a_fault() {
+        let (right, refused) = held("project", &found("tests/check", "souschef.yaml"), |text| {
+            let (_, told) = Project::parse(&SourceFile::new("souschef.yaml", text));
+            told.is_empty()
+        });
+        assert!(right > 3 && refused > 0, "{right} right ones, {refused} refused");
     }
 }

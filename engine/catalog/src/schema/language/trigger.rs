@@ -185,7 +185,7 @@ words! {
             ],
             "anyOf": [
                 one.clone(),
-                { "type": "array", "minItems": 1, "items": one, "description": "Several triggers, each with an id." },
+                { "type": "array", "minItems": 1, "items": { "allOf": [one, { "required": ["id"] }] }, "description": "Several triggers, each with an id." },
             ],
         })
     };
