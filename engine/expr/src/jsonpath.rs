@@ -16,6 +16,8 @@ pub struct Path {
     text: String,
     /// The name it begins with, and the query from there on; none where it begins with anything else.
     from: Option<(String, JpQuery)>,
+    /// The second name, and the query from there on, for names that are made of parts.
+    part: Option<(String, JpQuery)>,
     whole: JpQuery,
 }
 
@@ -51,21 +53,12 @@ impl Path {
             return Err(explain(text));
         }
         let whole = parse_json_path(text).map_err(|_| explain(text))?;
-        let from = match whole.segments.split_first() {
-            Some((Step::Selector(Selector::Name(name)), rest)) => {
-                let name = name.trim_matches(['\'', '"']).to_owned();
-                Some((
-                    name,
-                    JpQuery {
-                        segments: rest.to_vec(),
-                    },
-                ))
-            }
-            _ => None,
-        };
+        let from = named(&whole.segments);
+        let part = from.as_ref().and_then(|(_, rest)| named(&rest.segments));
         Ok(Self {
             text: text.to_owned(),
             from,
+            part,
             whole,
         })
     }
@@ -91,7 +84,13 @@ impl Path {
     /// Its value: one match gives the value, several a list, none null.
     pub fn eval(&self, scope: &Scope) -> Value {
         match &self.from {
-            Some((name, rest)) => scope.get(name).map_or(Value::Null, |value| query(rest, value)),
+            Some((name, rest)) => {
+                let (value, rest) = match &self.part {
+                    Some((part, rest)) if scope.has_parts(name) => (scope.part(name, part), rest),
+                    _ => (scope.get(name), rest),
+                };
+                value.map_or(Value::Null, |value| query(rest, value))
+            }
             None => {
                 let names = scope.names().map(str::to_owned).collect::<Vec<_>>();
                 let all: Map<String, Value> = names
@@ -122,6 +121,19 @@ fn spaced(text: &str) -> bool {
     text.matches('[').count() == text.matches(']').count()
         && outside.into_iter().any(|part| part.contains(char::is_whitespace))
         && !text.contains('(')
+}
+
+/// The name that a query begins with, and the rest of it.
+fn named(steps: &[Step]) -> Option<(String, JpQuery)> {
+    match steps.split_first()? {
+        (Step::Selector(Selector::Name(name)), rest) => Some((
+            name.trim_matches(['\'', '"']).to_owned(),
+            JpQuery {
+                segments: rest.to_vec(),
+            },
+        )),
+        _ => None,
+    }
 }
 
 fn all(path: &JpQuery, root: &Value) -> Vec<Value> {

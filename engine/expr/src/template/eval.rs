@@ -304,7 +304,26 @@ impl<'a> Evaluator<'a> {
                     return Ok(None);
                 };
                 let rest = path.segments.get(1..).unwrap_or_default();
-                (self.name(&first.name), rest)
+                let bound = self.bound(&first.name);
+                if bound.is_none()
+                    && let Some((second, rest)) = rest.split_first()
+                    && self.scope.has_parts(&first.name)
+                {
+                    match self.scope.part(&first.name, &second.name) {
+                        Some(part) => {
+                            return match descend(part, rest) {
+                                Ok(value) => Ok(Some(Cow::Borrowed(value))),
+                                Err(_) if absent_ok => Ok(None),
+                                Err(gap) => Err(Gap { at: gap.at + 1, ..gap }.error(path)),
+                            };
+                        }
+                        None if absent_ok => return Ok(None),
+                        // Told below, with the parts that are there.
+                        None => {}
+                    }
+                }
+                let value = bound.or_else(|| self.scope.get(&first.name).map(Cow::Borrowed));
+                (value, rest)
             }
         };
         let Some(begin) = begin else {
@@ -321,7 +340,8 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn name(&self, name: &str) -> Option<Cow<'a, Value>> {
+    /// The value of a name that a block has bound.
+    fn bound(&self, name: &str) -> Option<Cow<'a, Value>> {
         for frame in self.frames.iter().rev() {
             if let Some((_, value)) = frame.names.iter().find(|(bound, _)| *bound == name) {
                 return Some(value.clone());
@@ -337,7 +357,7 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
-        self.scope.get(name).map(Cow::Borrowed)
+        None
     }
 
     fn nowhere(&self, path: &Path) -> EvalError {
