@@ -141,6 +141,7 @@ codes! {
     SC451 error NOT_A_LIST;
     SC452 error TIMED_OUT;
     SC453 error FAILED_BY_RECIPE;
+    SC454 error INPUT_NOT_ALLOWED;
     SC480 error LONG_WAIT;
     SC481 error NO_EVENTS_HERE;
     SC482 error RECIPES_TOO_DEEP;

@@ -1,0 +1,83 @@
+//! Failures, as steps and the run meet them.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use souschef_expr::EvalError;
+use souschef_recipe::{Code, duration};
+
+use crate::effect::Failure;
+
+/// A failure on its way out, until something handles it or the run ends with it.
+#[derive(Clone, Debug)]
+pub(crate) struct Failed {
+    pub(crate) failure: Failure,
+    /// What failed: the step's id, or what the tree calls it.
+    pub(crate) step: String,
+    /// Whether the failure's sentence is the author's own (`fail:`), which needs no step's name before it.
+    pub(crate) own_words: bool,
+}
+
+impl Failed {
+    pub(crate) fn new(failure: Failure, step: &str) -> Self {
+        let own_words = failure.code.as_deref() == Some(Code::FAILED_BY_RECIPE.id());
+        Self {
+            failure,
+            step: step.to_owned(),
+            own_words,
+        }
+    }
+
+    /// The sentence for whoever looks at more than the step: with the step's name.
+    pub(crate) fn reason(&self) -> String {
+        if self.own_words {
+            self.failure.message.clone()
+        } else {
+            format!("{}: {}", self.step, self.failure.message)
+        }
+    }
+
+    /// What `error` is in the steps that handle it.
+    pub(crate) fn scope(&self) -> Value {
+        json!({
+            "message": self.failure.message,
+            "step": self.step,
+            "status": self.failure.status,
+            "code": self.failure.code,
+            "help": self.failure.help,
+        })
+    }
+}
+
+/// A failure with its code.
+pub(crate) fn failure(code: Code, message: impl Into<String>) -> Failure {
+    Failure {
+        code: Some(code.id().to_owned()),
+        message: message.into(),
+        ..Failure::default()
+    }
+}
+
+/// An expression that could not be evaluated, and what it was for: `the input dueDate`.
+pub(crate) fn of_expression(error: EvalError, what: Option<&str>) -> Failure {
+    Failure {
+        code: Some(error.code.to_owned()),
+        message: match what {
+            Some(what) => format!("{what}: {}", error.message),
+            None => error.message,
+        },
+        help: error.help,
+        ..Failure::default()
+    }
+}
+
+/// A step that took too long.
+pub(crate) fn too_long(limit: Option<Duration>) -> Failure {
+    match limit {
+        Some(limit) => failure(
+            Code::TIMED_OUT,
+            format!("it took longer than its timeout of {}", duration::format(limit)),
+        ),
+        None => failure(Code::TIMED_OUT, "it took longer than it may"),
+    }
+}
