@@ -222,7 +222,12 @@ mod tests {
             assert_eq!(eval(text), Ok(Ok(gives)), "{text}");
         }
         let told = |text: &str| match eval(text) {
-            Ok(Err(error)) => format!("{} {} ({})", error.code, error.message, error.help.unwrap_or_default()),
+            Ok(Err(error)) => format!(
+                "{} {} ({})",
+                error.code,
+                error.message,
+                error.help.unwrap_or_default()
+            ),
             other => format!("{other:?}"),
         };
         assert_eq!(

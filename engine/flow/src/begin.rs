@@ -122,10 +122,12 @@ fn input(input: &InputPlan, given: Option<&Value>) -> Result<Value, Failure> {
         time_zone: None,
     };
     let what = format!("the input {name}");
-    let made = convert::convert(value, input.kind, &options).map_err(|error| of_expression(error, Some(&what)))?;
+    let made =
+        convert::convert(value, input.kind, &options).map_err(|error| of_expression(error, Some(&what)))?;
     let allowed = |choice: &Value| {
         condition::equal(choice, value)
-            || convert::convert(choice, input.kind, &options).is_ok_and(|choice| condition::equal(&choice, &made))
+            || convert::convert(choice, input.kind, &options)
+                .is_ok_and(|choice| condition::equal(&choice, &made))
     };
     if !input.choices.is_empty() && !input.choices.iter().any(allowed) {
         let words: Vec<String> = input

@@ -90,7 +90,9 @@ impl Machine {
                 },
             ),
             EffectOutcome::TimedOut => self.failed(id, step, not_in_time(step)),
-            EffectOutcome::Failed(failure) | EffectOutcome::Unknown(failure) => self.failed(id, step, failure),
+            EffectOutcome::Failed(failure) | EffectOutcome::Unknown(failure) => {
+                self.failed(id, step, failure)
+            }
         }
     }
 

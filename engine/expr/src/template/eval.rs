@@ -314,7 +314,11 @@ impl<'a> Evaluator<'a> {
                             return match descend(part, rest) {
                                 Ok(value) => Ok(Some(Cow::Borrowed(value))),
                                 Err(_) if absent_ok => Ok(None),
-                                Err(gap) => Err(Gap { at: gap.at + 1, ..gap }.error(path)),
+                                Err(gap) => Err(Gap {
+                                    at: gap.at + 1,
+                                    ..gap
+                                }
+                                .error(path)),
                             };
                         }
                         None if absent_ok => return Ok(None),

@@ -31,7 +31,9 @@ pub(super) fn begin(
         (ValueExpr::Path(_), one) => vec![one],
         (_, other) => {
             return Err(Failure {
-                help: Some("give it a list; where there may be none, write {{ default LIST (list) }}".to_owned()),
+                help: Some(
+                    "give it a list; where there may be none, write {{ default LIST (list) }}".to_owned(),
+                ),
                 ..failure(
                     Code::NOT_A_LIST,
                     format!("for_each needs a list, and was given {}", glimpse(&other)),

@@ -102,9 +102,8 @@ impl Traced {
             writeln!(self.text, "> {} {}", effect.path, wanted(&effect.kind)).unwrap();
             if matches!(effect.kind, EffectKind::Cancel) {
                 // Waits are given up; a call is let finish.
-                self.open.retain(|open| {
-                    open.path != effect.path || matches!(open.kind, EffectKind::Call(_))
-                });
+                self.open
+                    .retain(|open| open.path != effect.path || matches!(open.kind, EffectKind::Call(_)));
             } else {
                 self.open.push(effect);
             }
@@ -117,13 +116,21 @@ impl Traced {
 }
 
 fn told(report: &StepReport) -> String {
-    let mut text = format!("{}{} {:?}", "  ".repeat(report.depth), report.path, report.outcome);
+    let mut text = format!(
+        "{}{} {:?}",
+        "  ".repeat(report.depth),
+        report.path,
+        report.outcome
+    );
     let mut add = |what: &str, told: Option<String>| {
         if let Some(told) = told {
             write!(text, " {what}{told}").unwrap();
         }
     };
-    add("", Some(report.title.clone()).filter(|_| report.outcome == souschef_flow::StepOutcome::Running));
+    add(
+        "",
+        Some(report.title.clone()).filter(|_| report.outcome == souschef_flow::StepOutcome::Running),
+    );
     add("id=", report.id.clone());
     add("label=", report.label.as_ref().map(|label| format!("{label:?}")));
     add("why=", report.reason.as_ref().map(|reason| format!("{reason:?}")));
@@ -139,7 +146,11 @@ fn told(report: &StepReport) -> String {
 fn wanted(kind: &EffectKind) -> String {
     match kind {
         EffectKind::Call(call) => {
-            let mut text = format!("call {} {}", call.operation.id, Value::Object(call.inputs.clone()));
+            let mut text = format!(
+                "call {} {}",
+                call.operation.id,
+                Value::Object(call.inputs.clone())
+            );
             if let Some(connection) = &call.connection {
                 write!(text, " connection={connection}").unwrap();
             }
@@ -155,7 +166,13 @@ fn wanted(kind: &EffectKind) -> String {
             text
         }
         EffectKind::Sleep { until } => format!("sleep until {until}"),
-        EffectKind::Signal { event, path, until, condition, .. } => {
+        EffectKind::Signal {
+            event,
+            path,
+            until,
+            condition,
+            ..
+        } => {
             let mut text = format!("signal {event}");
             if let Some(path) = path {
                 write!(text, " path={path}").unwrap();
