@@ -56,11 +56,9 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Show the main job: the onboarding recipe, carried out in a sandbox
     #[command(after_help = "Example:\n  souschef demo")]
-    #[cfg(any())]
     Demo(DemoArgs),
     /// Start a project: its file, a recipe with tests, editor settings
     #[command(after_help = "Example:\n  souschef init my-project --recipe onboarding")]
-    #[cfg(any())]
     Init(InitArgs),
     /// Find everything that is wrong with recipes, before they run
     #[command(
@@ -75,14 +73,12 @@ pub(crate) enum Command {
     /// Run a recipe once, here and now
     #[command(after_help = "Examples:\n  souschef run onboarding --sandbox\n  \
         souschef run recipes/onboarding.yaml --event contact.json --input owner=0IHuJvc2ofPAAA8GzTRi --dry-run")]
-    #[cfg(any())]
     Run(RunArgs),
     /// Call one operation, to try it
     #[command(
         after_help = "Examples:\n  souschef call contacts.get contactId=ocQHyuzHvysMo5N5VsXc\n  \
         souschef call contacts.create_task --with task.yaml --dry-run"
     )]
-    #[cfg(any())]
     Call(CallArgs),
     /// What can be triggered and done, with inputs, outputs and an example to paste
     #[command(
@@ -92,7 +88,6 @@ pub(crate) enum Command {
     /// Serve a stand-in of the GHL API, with faults on request
     #[command(after_help = "Examples:\n  souschef sandbox --listen 127.0.0.1:4010\n  \
         souschef sandbox --fail 429:5% --fail lost:contacts.create_note:1 --latency 30ms --seed 7")]
-    #[cfg(any())]
     Sandbox(SandboxArgs),
     /// Print a JSON Schema, for editors
     #[command(after_help = "Example:\n  souschef schema recipe > recipe.schema.json")]
@@ -102,7 +97,6 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Look whether everything that souschef needs is in order
     #[command(after_help = "Example:\n  souschef doctor")]
-    #[cfg(any())]
     Doctor(DoctorArgs),
     /// Print a shell's completion script
     #[command(

@@ -9,6 +9,7 @@ mod missing;
 mod names;
 mod operation;
 mod part;
+mod plain;
 mod recipes;
 mod reference;
 mod slots;
@@ -33,6 +34,8 @@ use souschef_recipe::{Code, Diagnostic, Recipe, Severity, SourceFile, Span, deco
 use crate::plan::Plan;
 use crate::project::Project;
 use names::Names;
+
+pub use plain::check_inputs;
 
 /// What a recipe is checked against.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +125,8 @@ struct Checker<'a> {
     unread: &'a [Span],
     /// Whether decoding told errors.
     half_read: bool,
+    /// Whether values are what they are, and nothing in them is an expression.
+    plain: bool,
     /// Keys that decoding did not know, and values that it could not take.
     unknown_keys: Vec<Span>,
     wrong_kinds: Vec<Span>,
@@ -148,6 +153,7 @@ impl<'a> Checker<'a> {
             recipe,
             unread,
             half_read: false,
+            plain: false,
             unknown_keys: Vec::new(),
             wrong_kinds: Vec::new(),
             told: Vec::new(),

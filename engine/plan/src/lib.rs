@@ -8,7 +8,7 @@ pub mod plan;
 pub mod project;
 pub mod timetable;
 
-pub use check::{Checked, Context, OtherRecipe, check};
+pub use check::{Checked, Context, OtherRecipe, check, check_inputs};
 pub use plan::*;
 pub use project::{ConnectionConfig, Credential, Project, SecretSource};
 pub use timetable::{Timetable, TimetableError};

@@ -39,6 +39,27 @@ pub struct Recipe {
     pub span: Span,
 }
 
+impl Recipe {
+    /// A recipe that says nothing, standing at this place.
+    pub fn empty(span: Span) -> Self {
+        Self {
+            name: None,
+            description: None,
+            inputs: Vec::new(),
+            triggers: Vec::new(),
+            condition: None,
+            mappings: Vec::new(),
+            actions: Vec::new(),
+            on_failure: Vec::new(),
+            concurrency: None,
+            connection: None,
+            keep_runs: None,
+            redact: Vec::new(),
+            span,
+        }
+    }
+}
+
 /// One line of `inputs:`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputDecl {

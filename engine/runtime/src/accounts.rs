@@ -193,6 +193,23 @@ impl Accounts {
         }
     }
 
+    /// The account for one call of a connector's operation, outside a run: the one that is named, the default where it is of
+    /// that connector, or the only one that is.
+    ///
+    /// # Errors
+    /// There is none, or its secret can't be read.
+    pub fn for_connector(&self, connector: &str, asked: Option<&str>) -> Result<Connection, AccountsError> {
+        match asked {
+            Some(_) => self.open(connector, asked, ""),
+            None => match self.default_name() {
+                Ok(name) => self.open(connector, None, &name),
+                // Without a default, an account that is the only one of its connector is still meant.
+                Err(error) if self.project.connections.is_empty() => Err(error),
+                Err(error) => self.open(connector, None, "").map_err(|_| error),
+            },
+        }
+    }
+
     /// `connection` in the scope of a recipe's expressions.
     pub fn scope_of(&self, name: &str) -> serde_json::Value {
         let config = self.project.connections.get(name);

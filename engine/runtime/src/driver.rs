@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::accounts::{Accounts, AccountsError};
 use crate::clock::Clock;
+use crate::project::OpenProject;
 use crate::record::{RunRecord, StepLog};
 use crate::report::{Reporter, RunEvent};
 use crate::{ids, placeholder, waits};
@@ -139,18 +140,21 @@ impl Driver {
 
     /// Runs a recipe to its end.
     pub async fn run(&self, request: RunRequest) -> Finished {
-        self.run_at(request, 0).await
+        self.run_at(request, 0, String::new()).await
     }
 
+    /// `under`: the path of the step that this run stands under, with a slash; empty for a run of its own.
     fn run_at(
         &self,
         request: RunRequest,
         depth: usize,
+        under: String,
     ) -> Pin<Box<dyn Future<Output = Finished> + Send + '_>> {
         Box::pin(async move {
             let run = Run {
                 driver: self.clone(),
                 depth,
+                under: under.into(),
                 connection: request.connection.clone(),
                 redact: Arc::new(request.plan.redact.clone()),
                 ..Run::default_for(self)
@@ -165,6 +169,8 @@ impl Driver {
 struct Run {
     driver: Driver,
     depth: usize,
+    /// What stands before the paths of its steps in what is reported: the path of the step that called it, and a slash.
+    under: Arc<str>,
     connection: String,
     redact: Arc<Vec<String>>,
     log: Arc<Mutex<StepLog>>,
@@ -178,14 +184,23 @@ impl Run {
         Self {
             driver: driver.clone(),
             depth: 0,
+            under: Arc::from(""),
             connection: String::new(),
             redact: Arc::default(),
             log: Arc::default(),
         }
     }
 
-    fn say(&self, event: &RunEvent) {
-        self.driver.inner.reporter.event(event);
+    /// Tells the reporter. Of a run that another recipe called, only the steps are told, under the step that called it.
+    fn say(&self, event: RunEvent) {
+        let told = if self.depth == 0 {
+            Some(event)
+        } else {
+            event.under(&self.under, self.depth)
+        };
+        if let Some(event) = told {
+            self.driver.inner.reporter.event(&event);
+        }
     }
 
     fn now(&self) -> Timestamp {
@@ -194,12 +209,11 @@ impl Run {
 
     async fn to_end(self, request: RunRequest) -> Finished {
         let id = ids::run_id();
-        self.say(&RunEvent::Began {
+        self.say(RunEvent::Began {
             id: id.clone(),
             recipe: request.plan.recipe.clone(),
             title: request.plan.title.clone(),
             connection: request.connection.clone(),
-            depth: self.depth,
         });
         let mut machine = Machine::start(Start {
             plan: Arc::clone(&request.plan),
@@ -211,7 +225,7 @@ impl Run {
             connection: self.driver.inner.accounts.scope_of(&request.connection),
         });
         if !machine.fields().is_empty() {
-            self.say(&RunEvent::Fields(machine.fields().clone()));
+            self.say(RunEvent::Fields(machine.fields().clone()));
         }
         let mut calls = Vec::new();
         let mut under_way = Outcomes::new();
@@ -262,7 +276,7 @@ impl Run {
             fields: machine.fields().clone(),
             steps,
         };
-        self.say(&RunEvent::Ended(Box::new(record.clone())));
+        self.say(RunEvent::Ended(Box::new(record.clone())));
         Finished { record, calls }
     }
 
@@ -273,7 +287,7 @@ impl Run {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .report(&report);
-            self.say(&RunEvent::Step(Box::new(report)));
+            self.say(RunEvent::Step(Box::new(report)));
         }
     }
 
@@ -305,7 +319,12 @@ impl Run {
             }
             EffectKind::Run { recipe, inputs } => {
                 let key = path.clone();
-                let handle = under_way.spawn(async move { (path, run.other(&recipe, inputs).await) });
+                let handle = under_way.spawn(async move {
+                    {
+                        let outcome = run.other(&path, &recipe, inputs).await;
+                        (path, outcome)
+                    }
+                });
                 waits.insert(key, handle);
             }
             EffectKind::Cancel => {
@@ -373,7 +392,7 @@ impl Run {
         let skipped = inner.options.skip_waits || inner.options.mode == Mode::DryRun;
         let limited = matches!(inner.clock, Clock::System) && !path.ends_with("!timeout");
         if limited {
-            self.say(&RunEvent::Waiting {
+            self.say(RunEvent::Waiting {
                 path: path.clone(),
                 until: Some(until),
                 skipped,
@@ -421,7 +440,7 @@ impl Run {
             return EffectOutcome::Done(body);
         }
         let skipped = inner.options.skip_waits || inner.options.mode == Mode::DryRun;
-        self.say(&RunEvent::Waiting {
+        self.say(RunEvent::Waiting {
             path: path.to_owned(),
             until,
             skipped,
@@ -441,7 +460,7 @@ impl Run {
         })
     }
 
-    async fn other(&self, recipe: &str, inputs: Map<String, Value>) -> EffectOutcome {
+    async fn other(&self, path: &str, recipe: &str, inputs: Map<String, Value>) -> EffectOutcome {
         if self.depth + 1 >= DEEPEST {
             return EffectOutcome::Failed(Failure {
                 code: Some("SC482".to_owned()),
@@ -471,7 +490,10 @@ impl Run {
             inputs,
             connection: self.connection.clone(),
         };
-        let finished = self.driver.run_at(request, self.depth + 1).await;
+        let finished = self
+            .driver
+            .run_at(request, self.depth + 1, format!("{}{path}/", self.under))
+            .await;
         let reason = finished.record.reason.clone().unwrap_or_default();
         let failure = |message: String| Failure {
             message,
@@ -507,7 +529,7 @@ struct Watcher<'a> {
 
 impl Watcher<'_> {
     fn would_send(&self, request: &Value) {
-        self.run.say(&RunEvent::Sending {
+        self.run.say(RunEvent::Sending {
             path: self.path.to_owned(),
             number: 1,
             request: request.clone(),
@@ -531,7 +553,7 @@ impl Watcher<'_> {
 
 impl souschef_connect::Observer for Watcher<'_> {
     fn begins<'a>(&'a self, number: u32, request: &'a Value, _looking: bool) -> souschef_connect::Noting<'a> {
-        self.run.say(&RunEvent::Sending {
+        self.run.say(RunEvent::Sending {
             path: self.path.to_owned(),
             number,
             request: request.clone(),
@@ -545,14 +567,14 @@ impl souschef_connect::Observer for Watcher<'_> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .attempt(self.path, attempt);
-        self.run.say(&RunEvent::Sent {
+        self.run.say(RunEvent::Sent {
             path: self.path.to_owned(),
             attempt: Box::new(attempt.clone()),
         });
     }
 
     fn waits(&self, wait: Duration, why: &str) {
-        self.run.say(&RunEvent::Retrying {
+        self.run.say(RunEvent::Retrying {
             path: self.path.to_owned(),
             wait,
             why: why.to_owned(),
@@ -582,4 +604,16 @@ fn failure_of_build(call: &Call, errors: &[souschef_connect::BuildError]) -> Fai
         help: errors.iter().find_map(|error| error.help.clone()),
         ..Failure::default()
     }
+}
+
+/// Another recipe's plan, for `run_recipe`.
+///
+/// # Errors
+/// It is not there, or has mistakes.
+pub fn plan_of(project: &OpenProject, name: &str) -> Result<Arc<Plan>, String> {
+    let file = project.recipe(name).map_err(|error| error.to_string())?;
+    let (_, checked) = project.check_alone(&file).map_err(|error| error.to_string())?;
+    checked
+        .plan
+        .ok_or_else(|| format!("recipe {name} has errors; see `souschef check`"))
 }

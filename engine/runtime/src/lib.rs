@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod clock;
 pub mod driver;
+pub mod given;
 pub mod ids;
 pub mod placeholder;
 pub mod project;

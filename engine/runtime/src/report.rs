@@ -22,8 +22,6 @@ pub enum RunEvent {
         title: String,
         /// The account's name.
         connection: String,
-        /// How many runs stand above it (`run_recipe`).
-        depth: usize,
     },
     /// What the mappings made.
     Fields(Map<String, Value>),
@@ -65,6 +63,45 @@ pub enum RunEvent {
     },
     /// It ended.
     Ended(Box<RunRecord>),
+}
+
+impl RunEvent {
+    /// The event of a run that a step of another called: its steps stand under that step, and its own beginning and end
+    /// are that step's.
+    pub(crate) fn under(self, step: &str, depth: usize) -> Option<Self> {
+        let inner = |path: String| format!("{step}{path}");
+        Some(match self {
+            Self::Began { .. } | Self::Fields(_) | Self::Ended(_) => return None,
+            Self::Step(mut report) => {
+                report.path = inner(report.path);
+                report.depth += depth;
+                Self::Step(report)
+            }
+            Self::Sending {
+                path,
+                number,
+                request,
+            } => Self::Sending {
+                path: inner(path),
+                number,
+                request,
+            },
+            Self::Sent { path, attempt } => Self::Sent {
+                path: inner(path),
+                attempt,
+            },
+            Self::Retrying { path, wait, why } => Self::Retrying {
+                path: inner(path),
+                wait,
+                why,
+            },
+            Self::Waiting { path, until, skipped } => Self::Waiting {
+                path: inner(path),
+                until,
+                skipped,
+            },
+        })
+    }
 }
 
 /// Is told of a run's events, as they happen.

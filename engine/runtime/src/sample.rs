@@ -46,6 +46,7 @@ pub async fn find(
     driver: &Driver,
     mode: Mode,
     trigger: Option<&TriggerPlan>,
+    plan: &Plan,
     inputs: &Map<String, Value>,
     connection: &str,
 ) -> Result<Found, Failure> {
@@ -71,7 +72,7 @@ pub async fn find(
                 from,
             })
         }
-        TriggerPlanKind::Poll(poll) => newest(driver, poll, inputs, connection).await,
+        TriggerPlanKind::Poll(poll) => newest(driver, poll, &with_defaults(plan, inputs), connection).await,
         TriggerPlanKind::Webhook { event, .. } => Ok(Found {
             event: event.example.clone(),
             from: format!("the published sample of {}", event.id),
@@ -85,6 +86,17 @@ pub async fn find(
             from: "an empty event".to_owned(),
         }),
     }
+}
+
+/// The settings, with their defaults: a poll's inputs may use them.
+fn with_defaults(plan: &Plan, inputs: &Map<String, Value>) -> Map<String, Value> {
+    let defaults = plan
+        .inputs
+        .iter()
+        .filter_map(|input| Some((input.name.clone(), input.default.clone()?)));
+    let mut all: Map<String, Value> = defaults.collect();
+    all.extend(inputs.clone());
+    all
 }
 
 async fn newest(

@@ -1,9 +1,15 @@
 //! One file a command.
 
+mod call;
 mod catalog;
 mod check;
 mod completions;
+mod demo;
+mod doctor;
 mod explain;
+mod init;
+mod run;
+mod sandbox;
 mod schema;
 mod support;
 mod test;
@@ -15,11 +21,17 @@ use crate::exit::Exit;
 pub(crate) fn dispatch(cli: Cli) -> Exit {
     let common = cli.common;
     match cli.command {
+        Command::Demo(args) => demo::demo(&args),
+        Command::Init(args) => init::init(&args),
         Command::Check(args) => check::check(&common, &args),
         Command::Test(args) => test::test(&common, &args),
+        Command::Run(args) => run::run(&common, args),
+        Command::Call(args) => call::call(&common, &args),
         Command::Catalog(args) => catalog::catalog(&common, &args),
+        Command::Sandbox(args) => sandbox::sandbox(&common, args),
         Command::Schema(args) => schema::schema(&common, &args),
         Command::Explain(args) => explain::explain(&args),
+        Command::Doctor(args) => doctor::doctor(&common, &args),
         Command::Completions(args) => completions::completions(&args),
     }
 }

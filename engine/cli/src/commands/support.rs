@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use souschef_plan::Plan;
-use souschef_recipe::Severity;
+use souschef_recipe::{Severity, SourceFile};
 use souschef_runtime::project::{OpenProject, ProjectError, RecipeFile};
 use tokio::sync::watch;
 
@@ -67,8 +67,8 @@ pub(crate) fn plan(project: &OpenProject, wanted: &str) -> Result<(RecipeFile, A
     })
 }
 
-/// Reads JSON or YAML from a file, or from standard input where it is `-`.
-pub(crate) fn data(path: &str) -> Result<Value, Exit> {
+/// The text of a file, or of standard input where it is `-`, with the name to show for it.
+pub(crate) fn text(path: &str) -> Result<(String, String), Exit> {
     let mut text = String::new();
     let read = if path == "-" {
         std::io::stdin().take(LARGEST).read_to_string(&mut text)
@@ -77,26 +77,46 @@ pub(crate) fn data(path: &str) -> Result<Value, Exit> {
     };
     let from = if path == "-" { "standard input" } else { path };
     read.map_err(|why| failed(&format!("can't read {from}: {why}")))?;
+    Ok((from.to_owned(), text))
+}
+
+/// Reads JSON or YAML from a file, or from standard input where it is `-`.
+pub(crate) fn data(path: &str) -> Result<Value, Exit> {
+    let (from, text) = text(path)?;
     if let Ok(value) = serde_json::from_str(&text) {
         return Ok(value);
     }
-    souschef_catalog::file::read(&text).map_err(|fault| {
-        failed(&format!(
-            "{from}:{}:{}: neither JSON nor YAML: {}",
-            fault.line, fault.column, fault.message
-        ))
-    })
+    let parsed = souschef_recipe::tree::parse(&text);
+    match parsed.tree {
+        Some(tree) if parsed.diagnostics.is_empty() => Ok(tree.to_json()),
+        _ => {
+            problems::say(&vec![(SourceFile::new(from.clone(), text), parsed.diagnostics)]);
+            Err(failed(&format!("{from} is neither JSON nor YAML")))
+        }
+    }
 }
 
-/// `NAME=VALUE` arguments as a map.
-pub(crate) fn assignments(list: &[String]) -> Result<Map<String, Value>, Exit> {
-    list.iter()
-        .map(|text| values::assignment(text))
-        .collect::<Result<_, _>>()
-        .map_err(|message| {
-            terminal::error(&message, None);
-            Exit::Usage
-        })
+/// `NAME=VALUE` arguments as a recipe's settings, each read as its type wants it.
+pub(crate) fn recipe_inputs(plan: &Plan, list: &[String]) -> Result<Map<String, Value>, Exit> {
+    let wrong = |message: &str, help: Option<&str>| {
+        terminal::error(message, help);
+        Exit::Usage
+    };
+    let mut inputs = Map::new();
+    for argument in list {
+        let (name, value) = values::assignment(argument).map_err(|message| wrong(&message, None))?;
+        let known: Vec<&str> = plan.inputs.iter().map(|input| input.name.as_str()).collect();
+        let Some(input) = plan.inputs.iter().find(|input| input.name == name) else {
+            let help = match souschef_recipe::nearest(&name, known.iter().copied()) {
+                Some(near) => format!("did you mean {near}?"),
+                None if known.is_empty() => "it has none".to_owned(),
+                None => format!("it has: {}", known.join(", ")),
+            };
+            return Err(wrong(&format!("the recipe {} has no input {name}", plan.recipe), Some(&help)));
+        };
+        inputs.insert(name, values::read(value, input.kind));
+    }
+    Ok(inputs)
 }
 
 /// Says what is wrong with the user's files.

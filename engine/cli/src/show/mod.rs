@@ -1,7 +1,10 @@
 //! What is printed: talk on stderr, data on stdout.
 
+pub(crate) mod live;
 pub(crate) mod operation;
 pub(crate) mod problems;
-
+pub(crate) mod request;
+pub(crate) mod run_lines;
+pub(crate) mod run_tree;
 pub(crate) mod terminal;
 pub(crate) mod values;

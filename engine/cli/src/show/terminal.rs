@@ -60,6 +60,16 @@ pub(crate) fn width() -> usize {
     SETTINGS.get().map_or(100, |settings| settings.width)
 }
 
+/// Lines that the terminal has.
+pub(crate) fn height() -> usize {
+    terminal_size::terminal_size().map_or(24, |(_, height)| usize::from(height.0))
+}
+
+/// Whether stdout is a terminal that lines can be drawn over on.
+pub(crate) fn redraws() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
 /// Whether stdout takes colour.
 pub(crate) fn colour() -> bool {
     SETTINGS.get().is_some_and(|settings| settings.out_colour)

@@ -1,6 +1,7 @@
 //! JSON values, as a person reads them in a line.
 
 use serde_json::Value;
+use souschef_recipe::ValueKind;
 
 use super::terminal::cut;
 
@@ -24,20 +25,96 @@ pub(crate) fn inline(value: &Value, most: usize) -> String {
     cut(&text, most)
 }
 
-/// Reads `NAME=VALUE`; a value that reads as JSON is taken as that, any other as text.
-pub(crate) fn assignment(text: &str) -> Result<(String, Value), String> {
+/// `NAME=VALUE` as a name and a text.
+pub(crate) fn assignment(text: &str) -> Result<(String, &str), String> {
     let (name, value) = text
         .split_once('=')
         .ok_or_else(|| format!("{text} is no NAME=VALUE; write for example title=\"Call back\""))?;
     if name.trim().is_empty() {
         return Err(format!("{text} has no name before ="));
     }
-    // Text that JSON would change (a phone number, an id with a leading zero) stays text.
-    let json = serde_json::from_str::<Value>(value)
-        .ok()
-        .filter(|json| !json.is_number() || json.to_string() == value);
-    Ok((
-        name.trim().to_owned(),
-        json.unwrap_or_else(|| Value::String(value.to_owned())),
-    ))
+    Ok((name.trim().to_owned(), value))
+}
+
+/// A text of the command line as a recipe's setting: JSON for lists and for what may be anything, else text, of which
+/// the run makes what the setting's type says.
+pub(crate) fn read(text: &str, kind: ValueKind) -> Value {
+    let json = match kind {
+        ValueKind::List | ValueKind::Any => serde_json::from_str::<Value>(text).ok(),
+        _ => None,
+    };
+    // An id with a leading zero, or more digits than a number holds, stays as it is.
+    json.filter(|json| !json.is_number() || json.to_string() == text).unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// What a request says, in short: the fields of its body, else its query.
+pub(crate) fn sent(request: &Value) -> Option<String> {
+    let body = request.get("body").filter(|body| !body.is_null());
+    let pairs: Vec<String> = match body {
+        Some(Value::Object(fields)) => fields
+            .iter()
+            .filter(|(name, value)| !is_account(name) && !value.is_null())
+            .map(|(name, value)| format!("{name}: {}", inline(value, 48)))
+            .collect(),
+        Some(other) => vec![inline(other, 60)],
+        None => {
+            let url = request.get("url").and_then(Value::as_str).unwrap_or_default();
+            let url = url::Url::parse(url).ok();
+            url.iter()
+                .flat_map(|url| url.query_pairs())
+                .filter(|(name, _)| !is_account(name))
+                .map(|(name, value)| format!("{name}: {}", inline(&Value::String(value.into_owned()), 48)))
+                .collect()
+        }
+    };
+    (!pairs.is_empty()).then(|| pairs.join(" · "))
+}
+
+/// Which account it is, is said at the head of the run.
+fn is_account(name: &str) -> bool {
+    matches!(name, "locationId" | "companyId")
+}
+
+/// What came back, in short: ids and what is next to them, and how many there are of lists.
+pub(crate) fn got(result: &Value) -> Option<String> {
+    let mut found: Vec<(u8, String)> = Vec::new();
+    gather(result, "", 0, &mut found);
+    found.sort_by_key(|(rank, _)| *rank);
+    let shown: Vec<String> = found.into_iter().take(3).map(|(_, text)| text).collect();
+    (!shown.is_empty()).then(|| shown.join(" · "))
+}
+
+fn gather(value: &Value, name: &str, depth: usize, found: &mut Vec<(u8, String)>) {
+    match value {
+        Value::Object(fields) if depth < 2 => {
+            for (key, inner) in fields {
+                let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                gather(inner, &name, depth + 1, found);
+            }
+        }
+        Value::Array(items) => found.push((1, format!("{}: {}", named(name), many(items.len())))),
+        Value::Object(_) | Value::Null => {}
+        plain => {
+            let last = name.rsplit('.').next().unwrap_or(name);
+            let rank = match last {
+                "id" => 0,
+                "traceId" | "locationId" | "companyId" => return,
+                _ if depth <= 1 => 2,
+                _ => 3,
+            };
+            found.push((rank, format!("{}: {}", named(name), inline(plain, 40))));
+        }
+    }
+}
+
+fn named(name: &str) -> &str {
+    if name.is_empty() { "result" } else { name }
+}
+
+fn many(count: usize) -> String {
+    match count {
+        0 => "none".to_owned(),
+        1 => "1 item".to_owned(),
+        count => format!("{count} items"),
+    }
 }

@@ -50,7 +50,11 @@ impl Checker<'_> {
                     call.named,
                     format!("{} needs {}", operation.id, and(&forms, "or")),
                 )
-                .label("give at least one of them under with:"),
+                .label(if self.plain {
+                    "give at least one of them"
+                } else {
+                    "give at least one of them under with:"
+                }),
             );
         };
         let paging = if call.paged {
@@ -73,10 +77,11 @@ impl Checker<'_> {
             return;
         }
         let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
-        let them = if let [only] = names.as_slice() {
-            format!("add `{only}:` under with:")
-        } else {
-            "add them under with:".to_owned()
+        let them = match names.as_slice() {
+            [only] if self.plain => format!("give {only} too"),
+            _ if self.plain => "give them too".to_owned(),
+            [only] => format!("add `{only}:` under with:"),
+            _ => "add them under with:".to_owned(),
         };
         let mut diagnostic = Diagnostic::new(
             Code::MISSING_INPUT,

@@ -111,6 +111,7 @@ impl Checker<'_> {
         // "2d" or "tomorrow" where a date is due.
         if let (Type::Text(text), Some(written)) = (bare(ty), inner.as_text())
             && text.format == Format::Datetime
+            && !self.plain
         {
             label = moment_meant(written).or(label);
         }

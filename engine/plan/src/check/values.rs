@@ -29,6 +29,9 @@ impl Checker<'_> {
 
     /// The same, or none where it has mistakes.
     pub(super) fn value_if(&mut self, node: &Node) -> Option<ValueExpr> {
+        if self.plain {
+            return Some(ValueExpr::Literal(node.to_json()));
+        }
         match ValueExpr::compile(node, self.source) {
             Ok(value) => {
                 self.names_in(node, &value, false);

@@ -228,7 +228,7 @@ async fn run_case(
         .map_err(|why| format!("the sandbox could not listen: {why}"))?;
     let client = Client::new(Arc::clone(&project.catalog), ClientOptions::default())?;
     let others = project.clone();
-    let plans = move |name: &str| plan_of(&others, name);
+    let plans = move |name: &str| crate::driver::plan_of(&others, name);
     let driver = Driver::new(
         client,
         Accounts::sandbox(project, &sandbox),
@@ -256,31 +256,33 @@ async fn run_case(
         .name_for(plan, None)
         .map_err(|error| error.message)?;
     let trigger = sample::trigger(plan, case.trigger.as_deref())?;
-    let event = match &case.event {
-        Some(event) => event.clone(),
-        None => {
-            sample::find(&driver, Mode::Send, trigger, &case.inputs, &connection)
-                .await
-                .map_err(|Failure { message, .. }| message)?
-                .event
-        }
-    };
-    let mut inputs = project
+    let mut inputs: serde_json::Map<_, _> = project
         .config
         .inputs
         .get(&plan.recipe)
         .cloned()
-        .unwrap_or_default();
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
     inputs.extend(
         case.inputs
             .iter()
             .map(|(name, value)| (name.clone(), value.clone())),
     );
+    let event = match &case.event {
+        Some(event) => event.clone(),
+        None => {
+            sample::find(&driver, Mode::Send, trigger, plan, &inputs, &connection)
+                .await
+                .map_err(|Failure { message, .. }| message)?
+                .event
+        }
+    };
     let request = RunRequest {
         plan: Arc::clone(plan),
         trigger: trigger.map_or_else(String::new, |trigger| trigger.id.clone()),
         event,
-        inputs: inputs.into_iter().collect(),
+        inputs,
         connection,
     };
     let finished = driver.run(request).await;
@@ -319,16 +321,4 @@ fn answers_of(case: &Case) -> indexmap::IndexMap<String, Vec<souschef_sandbox::A
             (operation.clone(), list)
         })
         .collect()
-}
-
-/// Another recipe's plan, for `run_recipe`.
-///
-/// # Errors
-/// It is not there, or has mistakes.
-pub(crate) fn plan_of(project: &OpenProject, name: &str) -> Result<Arc<Plan>, String> {
-    let file = project.recipe(name).map_err(|error| error.to_string())?;
-    let (_, checked) = project.check_alone(&file).map_err(|error| error.to_string())?;
-    checked
-        .plan
-        .ok_or_else(|| format!("recipe {name} has errors; see `souschef check`"))
 }

@@ -1,0 +1,238 @@
+//! A run's tree, drawn in lines.
+
+use souschef_flow::{Failure, RunOutcome, StepOutcome};
+use souschef_runtime::RunRecord;
+
+use super::request;
+use super::run_tree::{Node, RunTree, Wait};
+use super::terminal::{self, AnsiColor, cut, faint, ink, out};
+use super::values;
+
+/// How much is shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Detail {
+    /// Columns that a line may have.
+    pub(crate) width: usize,
+    /// Requests and answers in full.
+    pub(crate) verbose: bool,
+    /// Nothing is sent: requests are what is of interest.
+    pub(crate) dry_run: bool,
+    /// Which of the frames that show work under way.
+    pub(crate) frame: usize,
+}
+
+const FRAMES: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+impl RunTree {
+    /// The lines above the steps: the recipe, its account, its fields.
+    pub(crate) fn head(&self, event_from: Option<&str>, detail: Detail) -> Vec<String> {
+        let names = format!("  {} for {}", self.recipe, self.connection);
+        let mut lines = vec![format!("{}{}", terminal::bold(&self.title), faint(&names))];
+        let mut fact = |name: &str, text: &str| {
+            let room = detail.width.saturating_sub(9);
+            for (index, line) in terminal::wrap(text, room).iter().enumerate() {
+                let name = if index == 0 { name } else { "" };
+                lines.push(format!("{} {line}", faint(&format!("{name:<8}"))));
+            }
+        };
+        if let Some(from) = event_from {
+            fact("event", from);
+        }
+        if !self.fields.is_empty() {
+            let fields = self.fields.iter().map(|(name, value)| format!("{name}: {}", values::inline(value, 40)));
+            fact("fields", &fields.collect::<Vec<_>>().join(" · "));
+        }
+        lines.push(String::new());
+        lines
+    }
+
+    /// All steps.
+    pub(crate) fn body(&self, detail: Detail) -> Vec<String> {
+        self.children(None).into_iter().flat_map(|node| self.step(node, detail)).collect()
+    }
+
+    /// One of the recipe's own steps and everything in it.
+    pub(crate) fn step(&self, node: &Node, detail: Detail) -> Vec<String> {
+        let mut lines = Vec::new();
+        self.draw(node, "", "", detail, &mut lines);
+        lines
+    }
+
+    fn draw(&self, node: &Node, first: &str, rest: &str, detail: Detail, lines: &mut Vec<String>) {
+        let children = self.children(Some(&node.report.path));
+        let room = detail.width.saturating_sub(first.chars().count());
+        lines.push(format!("{}{}", faint(first), headline(node, detail.frame, room)));
+        let below = if children.is_empty() { format!("{rest}  ") } else { format!("{rest}│ ") };
+        let room = detail.width.saturating_sub(below.chars().count());
+        for line in details(node, children.is_empty(), Detail { width: room, ..detail }) {
+            lines.push(format!("{}{line}", faint(&below)));
+        }
+        let last = children.len().saturating_sub(1);
+        for (index, child) in children.into_iter().enumerate() {
+            let (branch, stem) = if index == last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+            self.draw(child, &format!("{rest}{branch}"), &format!("{rest}{stem}"), detail, lines);
+        }
+    }
+
+    /// The last line: how the run ended.
+    pub(crate) fn end(&self, record: &RunRecord, took: std::time::Duration, detail: Detail) -> Vec<String> {
+        let (word, mark, colour) = match record.outcome {
+            RunOutcome::Succeeded => ("succeeded", "✓", AnsiColor::Green),
+            RunOutcome::Stopped => ("stopped", "■", AnsiColor::Blue),
+            RunOutcome::Failed => ("failed", "✗", AnsiColor::Red),
+            RunOutcome::NeedsAttention => ("needs attention", "?", AnsiColor::Yellow),
+            RunOutcome::Cancelled => ("cancelled", "⊘", AnsiColor::Yellow),
+        };
+        let (calls, requests) = self.counts();
+        let many = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+        let sent = if detail.dry_run {
+            format!("{} would be made, none was", many(calls, "call"))
+        } else if calls == 0 {
+            "nothing was sent".to_owned()
+        } else {
+            format!("{}, {}", many(calls, "call"), many(requests, "request"))
+        };
+        let took = request::time(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+        let mut lines = vec![String::new()];
+        let head = out(&format!("{mark} {word}"), ink(colour).bold());
+        lines.push(format!("{head} {}", faint(&format!("in {took}: {sent}"))));
+        if let Some(reason) = &record.reason {
+            lines.extend(indented(reason, 2, detail.width));
+        }
+        if record.outcome == RunOutcome::NeedsAttention {
+            lines.extend(self.attention(detail));
+        }
+        lines
+    }
+
+    /// What a person must know to decide about steps of which nobody knows whether they happened.
+    fn attention(&self, detail: Detail) -> Vec<String> {
+        let mut lines = Vec::new();
+        for node in self.unsure() {
+            let head = format!("Unsure: {}", title(node));
+            lines.push(String::new());
+            lines.push(out(&head, ink(AnsiColor::Yellow).bold()));
+            let failure = node.report.failure.clone().unwrap_or_default();
+            let told = format!("{}. It may or may not have happened.", failure.message.trim_end_matches('.'));
+            lines.extend(indented(&told, 2, detail.width));
+            if let Some(request) = &node.request {
+                lines.push(format!("  {}", faint("what was sent:")));
+                lines.extend(request::request(request, false).into_iter().map(|line| format!("    {line}")));
+            }
+            let advice = "Look in the account whether it is there. What comes after this step was not done. \
+                `if_unknown: repeat` at the step sends it again by itself where twice does no harm; `if_unknown: fail` \
+                takes it as failed.";
+            lines.extend(indented(advice, 2, detail.width));
+        }
+        lines
+    }
+}
+
+fn title(node: &Node) -> String {
+    match &node.report.label {
+        Some(label) if *label != node.report.title => format!("{} · {}", node.report.title, label),
+        _ => node.report.title.clone(),
+    }
+}
+
+/// Mark, title, id, tries and time.
+fn headline(node: &Node, frame: usize, width: usize) -> String {
+    let report = &node.report;
+    let (mark, colour) = match report.outcome {
+        StepOutcome::Running => (FRAMES.get(frame % FRAMES.len()).copied().unwrap_or("…"), AnsiColor::Cyan),
+        StepOutcome::Succeeded => ("✓", AnsiColor::Green),
+        StepOutcome::Skipped => ("○", AnsiColor::BrightBlack),
+        StepOutcome::Failed => ("✗", AnsiColor::Red),
+        StepOutcome::Stopped => ("■", AnsiColor::Blue),
+        StepOutcome::NeedsAttention => ("?", AnsiColor::Yellow),
+        StepOutcome::Cancelled => ("⊘", AnsiColor::Yellow),
+    };
+    let mut notes = Vec::new();
+    notes.extend(report.id.clone());
+    if node.attempts.len() > 1 {
+        notes.push(format!("{} tries", node.attempts.len()));
+    }
+    let ms: u64 = node.attempts.iter().map(|attempt| attempt.ms).sum();
+    if !node.attempts.is_empty() {
+        notes.push(request::time(ms));
+    }
+    if report.outcome == StepOutcome::Skipped {
+        notes.push("skipped".to_owned());
+    }
+    if report.handled {
+        notes.push("the recipe went on".to_owned());
+    }
+    let notes = notes.iter().map(|note| format!("  {note}")).collect::<String>();
+    let title = cut(&title(node), width.saturating_sub(notes.chars().count() + 2).max(12));
+    format!("{} {title}{}", out(mark, ink(colour)), faint(&notes))
+}
+
+/// The lines below a step's headline.
+fn details(node: &Node, leaf: bool, detail: Detail) -> Vec<String> {
+    let mut lines = Vec::new();
+    let report = &node.report;
+    if detail.verbose || detail.dry_run {
+        in_full(node, detail, &mut lines);
+    } else if let Some(request) = &node.request {
+        lines.extend(values::sent(request).map(|text| cut(&text, detail.width)));
+    }
+    for (index, (wait, why)) in node.retries.iter().enumerate() {
+        let wait = request::time(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        let text = format!("↻ try {}: {why}; tried again after {wait}", index + 1);
+        lines.push(out(&cut(&text, detail.width), ink(AnsiColor::Yellow)));
+    }
+    if let Some(wait) = &node.wait {
+        lines.push(faint(&waiting(wait, report.outcome == StepOutcome::Running)));
+    }
+    match (&report.failure, &report.reason) {
+        (Some(failure), _) => lines.extend(failed(failure, report.outcome, detail.width)),
+        (None, Some(reason)) => lines.extend(terminal::wrap(reason, detail.width).iter().map(|line| faint(line))),
+        (None, None) => {}
+    }
+    let shown = leaf && report.outcome == StepOutcome::Succeeded && !detail.verbose && !detail.dry_run;
+    if let Some(result) = report.result.as_ref().filter(|_| shown) {
+        lines.extend(values::got(result).map(|text| cut(&format!("→ {text}"), detail.width)));
+    }
+    lines
+}
+
+fn in_full(node: &Node, detail: Detail, lines: &mut Vec<String>) {
+    if node.attempts.is_empty() {
+        lines.extend(node.request.iter().flat_map(|request| request::request(request, detail.verbose)));
+    }
+    for attempt in &node.attempts {
+        lines.extend(request::request(&attempt.request, detail.verbose));
+        lines.extend(request::answer(attempt));
+    }
+}
+
+fn waiting(wait: &Wait, still: bool) -> String {
+    match (wait.skipped, wait.until, still) {
+        (true, Some(until), _) => format!("passed over a wait until {}", moment(until)),
+        (true, None, _) => "passed over a wait for an event".to_owned(),
+        (false, Some(until), true) => format!("waits until {}", moment(until)),
+        (false, Some(until), false) => format!("waited until {}", moment(until)),
+        (false, None, _) => "waits for an event".to_owned(),
+    }
+}
+
+fn moment(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+fn failed(failure: &Failure, outcome: StepOutcome, width: usize) -> Vec<String> {
+    let colour = if outcome == StepOutcome::NeedsAttention { AnsiColor::Yellow } else { AnsiColor::Red };
+    let mut lines: Vec<String> =
+        terminal::wrap(&failure.message, width).iter().map(|line| out(line, ink(colour))).collect();
+    if let Some(help) = &failure.help {
+        lines.extend(terminal::wrap(&format!("help: {help}"), width));
+    }
+    if let Some(code) = &failure.code {
+        lines.push(faint(&format!("souschef explain {code}")));
+    }
+    lines
+}
+
+fn indented(text: &str, by: usize, width: usize) -> Vec<String> {
+    terminal::wrap(text, width.saturating_sub(by)).iter().map(|line| format!("{}{line}", " ".repeat(by))).collect()
+}
