@@ -3,6 +3,7 @@
 //! It must never decide anything about a recipe, a request or a run: it calls the rooms below and shows what they say.
 
 mod args;
+mod bundled;
 mod commands;
 mod exit;
 mod show;

@@ -250,6 +250,16 @@ pub enum WebhookAuth {
     },
 }
 
+impl WebhookAuth {
+    /// The secret's name, where there is one.
+    pub fn secret(&self) -> Option<&Spanned<String>> {
+        match self {
+            Self::None => None,
+            Self::Token { secret, .. } | Self::Basic { secret } | Self::Hmac { secret, .. } => Some(secret),
+        }
+    }
+}
+
 /// A timetable.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
@@ -592,6 +602,24 @@ pub enum ConnectionChoice {
 }
 
 impl Recipe {
+    /// The names of the project's secrets that its webhooks are proven by.
+    pub fn secrets(&self) -> Vec<String> {
+        let triggers = self.triggers.iter().filter_map(|trigger| match &trigger.kind {
+            TriggerKind::Webhook(webhook) => webhook.auth.as_ref(),
+            _ => None,
+        });
+        let steps = self.all_steps();
+        let waits = steps.iter().filter_map(|step| match &step.kind {
+            StepKind::WaitFor { webhook, .. } => webhook.auth.as_ref(),
+            _ => None,
+        });
+        let auths = triggers.chain(waits);
+        auths
+            .filter_map(|auth| auth.value.secret())
+            .map(|name| name.value.clone())
+            .collect()
+    }
+
     /// Every step, at any depth, in the order of the file: `actions` first, then `on_failure`.
     pub fn all_steps(&self) -> Vec<&Step> {
         let mut found = Vec::new();

@@ -159,7 +159,7 @@ impl Driver {
                 redact: Arc::new(request.plan.redact.clone()),
                 ..Run::default_for(self)
             };
-            run.to_end(request).await
+            run.carry_out(request).await
         })
     }
 }
@@ -207,7 +207,7 @@ impl Run {
         self.driver.inner.clock.now()
     }
 
-    async fn to_end(self, request: RunRequest) -> Finished {
+    async fn carry_out(self, request: RunRequest) -> Finished {
         let id = ids::run_id();
         self.say(RunEvent::Began {
             id: id.clone(),
@@ -250,6 +250,8 @@ impl Run {
                         waits.remove(&path);
                         machine.feed(&path, outcome, self.now());
                     }
+                    // A mistake of ours is not to be taken for the end of a step.
+                    Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
                     // A wait that was given up: nobody waits for its outcome.
                     Some(Err(_)) | None => {}
                 },

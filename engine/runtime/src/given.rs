@@ -1,10 +1,11 @@
 //! Inputs for one call, as a person gives them: in a file, and as `NAME=VALUE` on a command line.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 use souschef_catalog::{Catalog, Operation};
 use souschef_expr::Type;
 use souschef_recipe::{Code, Diagnostic, Entry, Node, NodeKind, SourceFile, Span, Spanned, Style, tree};
-use std::sync::Arc;
 
 /// What stands for the command line in messages.
 const LINE: &str = "command line";
@@ -16,8 +17,11 @@ pub struct Given {
     pub inputs: Map<String, Value>,
     /// What is wrong, by file.
     pub problems: Vec<(SourceFile, Vec<Diagnostic>)>,
-    places: Vec<(SourceFile, Vec<(Spanned<String>, Node)>, Span)>,
+    places: Vec<Written>,
 }
+
+/// Inputs as they are written: the text, each with its place, and where to tell what is missing.
+type Written = (SourceFile, Vec<(Spanned<String>, Node)>, Span);
 
 impl Given {
     /// Reads and checks the inputs of a call: a file's text with the name to show for it, and the command line's.
@@ -137,11 +141,7 @@ impl Given {
 }
 
 /// `NAME=VALUE` arguments, a line each below the operation's id, with each value read as its input's type wants it.
-#[allow(clippy::type_complexity, reason = "one source, used above")]
-fn assignments(
-    operation: &Operation,
-    arguments: &[String],
-) -> Result<(SourceFile, Vec<(Spanned<String>, Node)>, Span), String> {
+fn assignments(operation: &Operation, arguments: &[String]) -> Result<Written, String> {
     let mut text = operation.id.clone();
     let mut with = Vec::new();
     for argument in arguments {
@@ -183,7 +183,7 @@ fn typed(value: &str, ty: Option<&Type>, span: Span) -> Node {
         // Where anything may stand, only what JSON writes just so is taken as that: an id with a leading zero is text.
         Some(Type::Any | Type::OneOf(_)) => {
             let json = serde_json::from_str::<Value>(value).ok();
-            json.filter(|json| !json.is_number() || json.to_string() == value)
+            json.filter(|json| !json.is_number() || format!("{json}").as_str() == value)
                 .map_or_else(text, |json| node_of(&json, span))
         }
         Some(_) if value.trim().is_empty() => text(),

@@ -81,6 +81,17 @@ impl OpenProject {
             .to_path_buf()
     }
 
+    /// A project with nothing set and the bundled catalog; no file is looked at.
+    pub fn empty(root: &Path) -> Self {
+        Self {
+            root: root.to_path_buf(),
+            has_file: false,
+            config: Project::default(),
+            catalog: Arc::new(Catalog::bundled()),
+            problems: Vec::new(),
+        }
+    }
+
     /// Opens the project in a folder. A folder without a project file is a project with nothing set.
     ///
     /// # Errors

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use souschef_catalog::Operation;
 use souschef_connect::{
-    Attempt, BuildError, CallOptions, CallOutcome, CallReport, Client, ClientOptions, Connection, Noting, Observer, Refusal, build,
+    Attempt, BuildError, CallOptions, CallOutcome, CallReport, Client, ClientOptions, Connection, Noting,
+    Observer, Refusal, build,
 };
 use souschef_recipe::{Code, render};
 use souschef_runtime::Accounts;
@@ -44,7 +45,11 @@ fn prepared(common: &Common, args: &CallArgs) -> Result<(OpenProject, Arc<Operat
         terminal::error(&message, None);
         Exit::Usage
     })?;
-    if given.problems.is_empty() { Ok((project, operation, given)) } else { Err(wrong(&given, args)) }
+    if given.problems.is_empty() {
+        Ok((project, operation, given))
+    } else {
+        Err(wrong(&given, args))
+    }
 }
 
 /// Shows what is wrong with the inputs; nothing was sent.
@@ -93,13 +98,25 @@ fn connection(
         None if args.dry_run => Accounts::unopened(project),
         None => Accounts::live(project),
     };
-    accounts.for_connector(&operation.connector, args.connection.as_deref()).map_err(|error| {
-        terminal::error(&error.message, error.help.as_deref());
-        if args.connection.is_some() { Exit::Usage } else { Exit::Problem }
-    })
+    accounts
+        .for_connector(&operation.connector, args.connection.as_deref())
+        .map_err(|error| {
+            terminal::error(&error.message, error.help.as_deref());
+            if args.connection.is_some() {
+                Exit::Usage
+            } else {
+                Exit::Problem
+            }
+        })
 }
 
-async fn made(project: &OpenProject, operation: &Operation, given: Given, connection: &Connection, args: &CallArgs) -> Exit {
+async fn made(
+    project: &OpenProject,
+    operation: &Operation,
+    given: Given,
+    connection: &Connection,
+    args: &CallArgs,
+) -> Exit {
     let request = match build(operation, &given.inputs, connection) {
         Ok(request) => request.shown(&[]),
         Err(errors) => return not_built(given, &errors, args),
@@ -116,7 +133,10 @@ async fn made(project: &OpenProject, operation: &Operation, given: Given, connec
         }
     };
     let options: CallOptions = run::call_options(args.sandbox);
-    match client.call(operation, &given.inputs, connection, &options, &Talk).await {
+    match client
+        .call(operation, &given.inputs, connection, &options, &Talk)
+        .await
+    {
         Ok(report) => told(operation, &request, &report, args.format),
         Err(errors) => not_built(given, &errors, args),
     }
@@ -125,7 +145,12 @@ async fn made(project: &OpenProject, operation: &Operation, given: Given, connec
 /// Inputs from which no request can be built are told as the inputs' mistakes.
 fn not_built(mut given: Given, errors: &[BuildError], args: &CallArgs) -> Exit {
     for error in errors {
-        given.tell(error.input.as_deref(), Code::of(error.code), &error.message, error.help.as_deref());
+        given.tell(
+            error.input.as_deref(),
+            Code::of(error.code),
+            &error.message,
+            error.help.as_deref(),
+        );
     }
     wrong(&given, args)
 }
@@ -148,7 +173,11 @@ fn would_send(operation: &Operation, request: &Value, format: Format) {
 
 /// Shows what became of the call: the answer on stdout, all else on stderr.
 fn told(operation: &Operation, request: &Value, report: &CallReport, format: Format) -> Exit {
-    let sent: Vec<&Attempt> = report.attempts.iter().filter(|attempt| !attempt.looking).collect();
+    let sent: Vec<&Attempt> = report
+        .attempts
+        .iter()
+        .filter(|attempt| !attempt.looking)
+        .collect();
     let last = sent.last();
     let (word, answer, refusal) = match &report.outcome {
         CallOutcome::Done(answer) => ("done", Some(answer.clone()), None),
@@ -198,7 +227,13 @@ struct Talk;
 
 impl Observer for Talk {
     fn begins<'a>(&'a self, _number: u32, request: &'a Value, _looking: bool) -> Noting<'a> {
-        let text = |name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |name: &str| {
+            request
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         terminal::hint(&format!("{} {}", text("method"), text("url")));
         Box::pin(std::future::ready(Ok(())))
     }
@@ -206,7 +241,9 @@ impl Observer for Talk {
     fn ended(&self, attempt: &Attempt) {
         let colour = terminal::err_colour();
         let text = match (attempt.status, &attempt.error) {
-            (Some(status), _) => terminal::paint(&format!("← {status}"), ink(request::colour_of(status)), colour),
+            (Some(status), _) => {
+                terminal::paint(&format!("← {status}"), ink(request::colour_of(status)), colour)
+            }
             (None, Some(error)) => terminal::paint(&format!("← {error}"), ink(AnsiColor::Red), colour),
             (None, None) => "← no answer".to_owned(),
         };

@@ -35,14 +35,24 @@ struct Given {
 fn prepared(common: &Common, args: &RunArgs) -> Result<(OpenProject, Arc<Plan>, Given), Exit> {
     let project = support::open_sound(common)?;
     let (_, plan) = support::plan(&project, &args.recipe)?;
-    let mut inputs: Map<String, Value> =
-        project.config.inputs.get(&plan.recipe).cloned().unwrap_or_default().into_iter().collect();
+    let mut inputs: Map<String, Value> = project
+        .config
+        .inputs
+        .get(&plan.recipe)
+        .cloned()
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
     inputs.extend(support::recipe_inputs(&plan, &args.inputs)?);
     let event = args.event.as_deref().map(support::data).transpose()?;
     let skips = args.skip_waits || args.dry_run;
     let long = if skips { Vec::new() } else { waits::too_long(&plan) };
     if let Some(first) = long.first() {
-        let others = if long.len() > 1 { format!(" (and {} more)", long.len() - 1) } else { String::new() };
+        let others = if long.len() > 1 {
+            format!(" (and {} more)", long.len() - 1)
+        } else {
+            String::new()
+        };
         terminal::error(
             &format!("this recipe waits longer than a run in the foreground sits through: {first}{others}"),
             Some("go on at once where it waits: --skip-waits"),
@@ -54,7 +64,11 @@ fn prepared(common: &Common, args: &RunArgs) -> Result<(OpenProject, Arc<Plan>, 
 
 async fn carried_out(project: OpenProject, plan: Arc<Plan>, given: Given, args: RunArgs) -> Exit {
     let sandbox = if args.sandbox {
-        let options = SandboxOptions { seed: args.seed, faults: args.fail.clone(), ..SandboxOptions::default() };
+        let options = SandboxOptions {
+            seed: args.seed,
+            faults: args.fail.clone(),
+            ..SandboxOptions::default()
+        };
         match sandbox::inside(&project, options).await {
             Ok(running) => Some(running),
             Err(exit) => return exit,
@@ -71,7 +85,11 @@ async fn carried_out(project: OpenProject, plan: Arc<Plan>, given: Given, args: 
         Ok(name) => name,
         Err(error) => {
             terminal::error(&error.message, error.help.as_deref());
-            return if args.connection.is_some() { Exit::Usage } else { Exit::Problem };
+            return if args.connection.is_some() {
+                Exit::Usage
+            } else {
+                Exit::Problem
+            };
         }
     };
     let trigger = match sample::trigger(&plan, args.trigger.as_deref()) {
@@ -81,7 +99,13 @@ async fn carried_out(project: OpenProject, plan: Arc<Plan>, given: Given, args: 
             return Exit::Usage;
         }
     };
-    let started = Started { project: &project, plan: &plan, accounts, connection, sandbox: sandbox.as_ref() };
+    let started = Started {
+        project: &project,
+        plan: &plan,
+        accounts,
+        connection,
+        sandbox: sandbox.as_ref(),
+    };
     let exit = started.run(trigger, given, &args).await;
     if let Some(running) = sandbox {
         running.stop().await;
@@ -131,16 +155,18 @@ impl Started<'_> {
                 }));
                 event
             }
-            None => match sample::find(&driver, mode, trigger, self.plan, &given.inputs, &self.connection).await {
-                Ok(found) => {
-                    if view(args) == View::Hidden {
-                        terminal::hint(&format!("no --event given: the run takes {}", found.from));
+            None => {
+                match sample::find(&driver, mode, trigger, self.plan, &given.inputs, &self.connection).await {
+                    Ok(found) => {
+                        if view(args) == View::Hidden {
+                            terminal::hint(&format!("no --event given: the run takes {}", found.from));
+                        }
+                        screen.event_from(Some(found.from));
+                        found.event
                     }
-                    screen.event_from(Some(found.from));
-                    found.event
+                    Err(failure) => return no_event(&failure),
                 }
-                Err(failure) => return no_event(&failure),
-            },
+            }
         };
         let request = RunRequest {
             plan: Arc::clone(self.plan),
@@ -168,12 +194,19 @@ pub(crate) fn exit_of(outcome: RunOutcome) -> Exit {
 }
 
 fn no_event(failure: &Failure) -> Exit {
-    terminal::error(&format!("no event to run for: {}", failure.message), failure.help.as_deref());
+    terminal::error(
+        &format!("no event to run for: {}", failure.message),
+        failure.help.as_deref(),
+    );
     if let Some(code) = &failure.code {
         terminal::hint(&format!("  souschef explain {code}"));
     }
     // Without a code it is an account that holds nothing yet.
-    if failure.code.is_some() { Exit::World } else { Exit::Problem }
+    if failure.code.is_some() {
+        Exit::World
+    } else {
+        Exit::Problem
+    }
 }
 
 fn view(args: &RunArgs) -> View {
@@ -185,7 +218,12 @@ fn view(args: &RunArgs) -> View {
 }
 
 fn detail(args: &RunArgs) -> Detail {
-    Detail { width: terminal::width(), verbose: args.verbose, dry_run: args.dry_run, frame: 0 }
+    Detail {
+        width: terminal::width(),
+        verbose: args.verbose,
+        dry_run: args.dry_run,
+        frame: 0,
+    }
 }
 
 /// Nobody waits seconds for a sandbox that plays a fault.

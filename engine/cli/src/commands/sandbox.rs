@@ -30,11 +30,16 @@ pub(crate) async fn inside(project: &OpenProject, options: SandboxOptions) -> Re
     listen(project, options, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
 }
 
-async fn listen(project: &OpenProject, options: SandboxOptions, address: SocketAddr) -> Result<Running, Exit> {
+async fn listen(
+    project: &OpenProject,
+    options: SandboxOptions,
+    address: SocketAddr,
+) -> Result<Running, Exit> {
     let sandbox = Sandbox::new(Arc::clone(&project.catalog), options);
     sandbox.listen(address).await.map_err(|why| {
         let taken = why.kind() == std::io::ErrorKind::AddrInUse;
-        let help = taken.then_some("something listens there already; take another address with --listen 127.0.0.1:0");
+        let help = taken
+            .then_some("something listens there already; take another address with --listen 127.0.0.1:0");
         terminal::error(&format!("the sandbox can't listen on {address}: {why}"), help);
         Exit::World
     })
@@ -81,7 +86,10 @@ fn greet(project: &OpenProject, running: &Running) {
     for connector in project.catalog.connectors() {
         let other = running.base_url(&connector.name);
         if other != url {
-            terminal::line(&format!("  {}  {other}", faint(&format!("{:<14}", connector.title))));
+            terminal::line(&format!(
+                "  {}  {other}",
+                faint(&format!("{:<14}", connector.title))
+            ));
         }
     }
     let location = sample.get("location_id").and_then(Value::as_str).unwrap_or("any");
@@ -106,11 +114,21 @@ fn line(entry: &LedgerEntry) -> String {
         Some(status) => out(&status.to_string(), ink(colour_of(status))),
         None => out("---", ink(AnsiColor::Red)),
     };
-    let query = if entry.query.is_empty() { String::new() } else { format!("?{}", entry.query) };
-    let place = cut(&format!("{:<6} {}{query}", entry.method, entry.path), terminal::width().saturating_sub(12));
+    let query = if entry.query.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", entry.query)
+    };
+    let place = cut(
+        &format!("{:<6} {}{query}", entry.method, entry.path),
+        terminal::width().saturating_sub(12),
+    );
     let mut text = format!("{} {status} {place}", faint(&format!("{:>4}", entry.number)));
     if let Some(fault) = &entry.fault {
-        text.push_str(&format!("  {}", out(&format!("fault: {fault}"), ink(AnsiColor::Yellow))));
+        text.push_str(&format!(
+            "  {}",
+            out(&format!("fault: {fault}"), ink(AnsiColor::Yellow))
+        ));
     }
     for problem in &entry.problems {
         text.push_str(&format!("\n         {}", out(problem, ink(AnsiColor::Yellow))));

@@ -112,7 +112,10 @@ pub(crate) fn recipe_inputs(plan: &Plan, list: &[String]) -> Result<Map<String, 
                 None if known.is_empty() => "it has none".to_owned(),
                 None => format!("it has: {}", known.join(", ")),
             };
-            return Err(wrong(&format!("the recipe {} has no input {name}", plan.recipe), Some(&help)));
+            return Err(wrong(
+                &format!("the recipe {} has no input {name}", plan.recipe),
+                Some(&help),
+            ));
         };
         inputs.insert(name, values::read(value, input.kind));
     }

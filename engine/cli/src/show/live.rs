@@ -77,7 +77,10 @@ impl Screen {
 
     /// Says where the event is from; known only after it was looked for.
     pub(crate) fn event_from(&self, from: Option<String>) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).event_from = from;
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .event_from = from;
     }
 
     /// Prints what is not printed yet, and how the run ended.
@@ -132,7 +135,10 @@ impl State {
     fn draw(&mut self) {
         self.detail.frame += 1;
         // Only lines that fit can be drawn over; requests and answers in full come when the run has ended.
-        let short = Detail { verbose: false, ..self.detail };
+        let short = Detail {
+            verbose: false,
+            ..self.detail
+        };
         let mut lines = self.tree.head(self.event_from.as_deref(), short);
         lines.extend(self.tree.body(short));
         let most = terminal::height().saturating_sub(1).max(1);

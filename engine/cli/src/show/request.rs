@@ -8,7 +8,11 @@ use super::terminal::{self, AnsiColor, ink};
 /// A request as lines: method and address, perhaps the headers, and the body.
 pub(crate) fn request(request: &Value, headers: bool) -> Vec<String> {
     let text = |name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default();
-    let mut lines = vec![format!("{} {}", terminal::out(text("method"), ink(AnsiColor::Cyan)), text("url"))];
+    let mut lines = vec![format!(
+        "{} {}",
+        terminal::out(text("method"), ink(AnsiColor::Cyan)),
+        text("url")
+    )];
     if let Some(Value::Object(list)) = request.get("headers").filter(|_| headers) {
         for (name, value) in list {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -27,8 +31,15 @@ pub(crate) fn answer(attempt: &Attempt) -> Vec<String> {
         Some(status) => terminal::out(&format!("← {status}"), ink(colour_of(status))),
         None => terminal::out("← no answer", ink(AnsiColor::Red)),
     };
-    let looking = if attempt.looking { ", looking whether it had happened" } else { "" };
-    let mut lines = vec![format!("{status} {}", terminal::faint(&format!("in {}{looking}", time(attempt.ms))))];
+    let looking = if attempt.looking {
+        ", looking whether it had happened"
+    } else {
+        ""
+    };
+    let mut lines = vec![format!(
+        "{status} {}",
+        terminal::faint(&format!("in {}{looking}", time(attempt.ms)))
+    )];
     lines.extend(attempt.error.clone());
     lines.extend(attempt.response.iter().flat_map(pretty));
     lines
@@ -58,5 +69,7 @@ fn pretty(value: &Value) -> Vec<String> {
         Value::String(text) => text.clone(),
         other => serde_json::to_string_pretty(other).unwrap_or_default(),
     };
-    text.lines().map(|line| line.chars().filter(|c| !c.is_control()).collect()).collect()
+    text.lines()
+        .map(|line| line.chars().filter(|c| !c.is_control()).collect())
+        .collect()
 }

@@ -39,7 +39,10 @@ impl RunTree {
             fact("event", from);
         }
         if !self.fields.is_empty() {
-            let fields = self.fields.iter().map(|(name, value)| format!("{name}: {}", values::inline(value, 40)));
+            let fields = self
+                .fields
+                .iter()
+                .map(|(name, value)| format!("{name}: {}", values::inline(value, 40)));
             fact("fields", &fields.collect::<Vec<_>>().join(" · "));
         }
         lines.push(String::new());
@@ -48,7 +51,10 @@ impl RunTree {
 
     /// All steps.
     pub(crate) fn body(&self, detail: Detail) -> Vec<String> {
-        self.children(None).into_iter().flat_map(|node| self.step(node, detail)).collect()
+        self.children(None)
+            .into_iter()
+            .flat_map(|node| self.step(node, detail))
+            .collect()
     }
 
     /// One of the recipe's own steps and everything in it.
@@ -62,15 +68,36 @@ impl RunTree {
         let children = self.children(Some(&node.report.path));
         let room = detail.width.saturating_sub(first.chars().count());
         lines.push(format!("{}{}", faint(first), headline(node, detail.frame, room)));
-        let below = if children.is_empty() { format!("{rest}  ") } else { format!("{rest}│ ") };
+        let below = if children.is_empty() {
+            format!("{rest}  ")
+        } else {
+            format!("{rest}│ ")
+        };
         let room = detail.width.saturating_sub(below.chars().count());
-        for line in details(node, children.is_empty(), Detail { width: room, ..detail }) {
+        for line in details(
+            node,
+            children.is_empty(),
+            Detail {
+                width: room,
+                ..detail
+            },
+        ) {
             lines.push(format!("{}{line}", faint(&below)));
         }
         let last = children.len().saturating_sub(1);
         for (index, child) in children.into_iter().enumerate() {
-            let (branch, stem) = if index == last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-            self.draw(child, &format!("{rest}{branch}"), &format!("{rest}{stem}"), detail, lines);
+            let (branch, stem) = if index == last {
+                ("└─ ", "   ")
+            } else {
+                ("├─ ", "│  ")
+            };
+            self.draw(
+                child,
+                &format!("{rest}{branch}"),
+                &format!("{rest}{stem}"),
+                detail,
+                lines,
+            );
         }
     }
 
@@ -113,11 +140,18 @@ impl RunTree {
             lines.push(String::new());
             lines.push(out(&head, ink(AnsiColor::Yellow).bold()));
             let failure = node.report.failure.clone().unwrap_or_default();
-            let told = format!("{}. It may or may not have happened.", failure.message.trim_end_matches('.'));
+            let told = format!(
+                "{}. It may or may not have happened.",
+                failure.message.trim_end_matches('.')
+            );
             lines.extend(indented(&told, 2, detail.width));
             if let Some(request) = &node.request {
                 lines.push(format!("  {}", faint("what was sent:")));
-                lines.extend(request::request(request, false).into_iter().map(|line| format!("    {line}")));
+                lines.extend(
+                    request::request(request, false)
+                        .into_iter()
+                        .map(|line| format!("    {line}")),
+                );
             }
             let advice = "Look in the account whether it is there. What comes after this step was not done. \
                 `if_unknown: repeat` at the step sends it again by itself where twice does no harm; `if_unknown: fail` \
@@ -139,7 +173,10 @@ fn title(node: &Node) -> String {
 fn headline(node: &Node, frame: usize, width: usize) -> String {
     let report = &node.report;
     let (mark, colour) = match report.outcome {
-        StepOutcome::Running => (FRAMES.get(frame % FRAMES.len()).copied().unwrap_or("…"), AnsiColor::Cyan),
+        StepOutcome::Running => (
+            FRAMES.get(frame % FRAMES.len()).copied().unwrap_or("…"),
+            AnsiColor::Cyan,
+        ),
         StepOutcome::Succeeded => ("✓", AnsiColor::Green),
         StepOutcome::Skipped => ("○", AnsiColor::BrightBlack),
         StepOutcome::Failed => ("✗", AnsiColor::Red),
@@ -163,7 +200,10 @@ fn headline(node: &Node, frame: usize, width: usize) -> String {
         notes.push("the recipe went on".to_owned());
     }
     let notes = notes.iter().map(|note| format!("  {note}")).collect::<String>();
-    let title = cut(&title(node), width.saturating_sub(notes.chars().count() + 2).max(12));
+    let title = cut(
+        &title(node),
+        width.saturating_sub(notes.chars().count() + 2).max(12),
+    );
     format!("{} {title}{}", out(mark, ink(colour)), faint(&notes))
 }
 
@@ -186,7 +226,11 @@ fn details(node: &Node, leaf: bool, detail: Detail) -> Vec<String> {
     }
     match (&report.failure, &report.reason) {
         (Some(failure), _) => lines.extend(failed(failure, report.outcome, detail.width)),
-        (None, Some(reason)) => lines.extend(terminal::wrap(reason, detail.width).iter().map(|line| faint(line))),
+        (None, Some(reason)) => lines.extend(
+            terminal::wrap(reason, detail.width)
+                .iter()
+                .map(|line| faint(line)),
+        ),
         (None, None) => {}
     }
     let shown = leaf && report.outcome == StepOutcome::Succeeded && !detail.verbose && !detail.dry_run;
@@ -198,7 +242,11 @@ fn details(node: &Node, leaf: bool, detail: Detail) -> Vec<String> {
 
 fn in_full(node: &Node, detail: Detail, lines: &mut Vec<String>) {
     if node.attempts.is_empty() {
-        lines.extend(node.request.iter().flat_map(|request| request::request(request, detail.verbose)));
+        lines.extend(
+            node.request
+                .iter()
+                .flat_map(|request| request::request(request, detail.verbose)),
+        );
     }
     for attempt in &node.attempts {
         lines.extend(request::request(&attempt.request, detail.verbose));
@@ -221,9 +269,15 @@ fn moment(at: jiff::Timestamp) -> String {
 }
 
 fn failed(failure: &Failure, outcome: StepOutcome, width: usize) -> Vec<String> {
-    let colour = if outcome == StepOutcome::NeedsAttention { AnsiColor::Yellow } else { AnsiColor::Red };
-    let mut lines: Vec<String> =
-        terminal::wrap(&failure.message, width).iter().map(|line| out(line, ink(colour))).collect();
+    let colour = if outcome == StepOutcome::NeedsAttention {
+        AnsiColor::Yellow
+    } else {
+        AnsiColor::Red
+    };
+    let mut lines: Vec<String> = terminal::wrap(&failure.message, width)
+        .iter()
+        .map(|line| out(line, ink(colour)))
+        .collect();
     if let Some(help) = &failure.help {
         lines.extend(terminal::wrap(&format!("help: {help}"), width));
     }
@@ -234,5 +288,8 @@ fn failed(failure: &Failure, outcome: StepOutcome, width: usize) -> Vec<String> 
 }
 
 fn indented(text: &str, by: usize, width: usize) -> Vec<String> {
-    terminal::wrap(text, width.saturating_sub(by)).iter().map(|line| format!("{}{line}", " ".repeat(by))).collect()
+    terminal::wrap(text, width.saturating_sub(by))
+        .iter()
+        .map(|line| format!("{}{line}", " ".repeat(by)))
+        .collect()
 }

@@ -52,13 +52,18 @@ impl RunTree {
     /// Takes in something that happened.
     pub(crate) fn take(&mut self, event: &RunEvent) {
         match event {
-            RunEvent::Began { recipe, title, connection, .. } => {
+            RunEvent::Began {
+                recipe,
+                title,
+                connection,
+                ..
+            } => {
                 self.title.clone_from(title);
                 self.recipe.clone_from(recipe);
                 self.connection.clone_from(connection);
             }
             RunEvent::Fields(fields) => self.fields.clone_from(fields),
-            RunEvent::Step(report) => self.step(report),
+            RunEvent::Step(report) => self.told(report),
             RunEvent::Sending { path, request, .. } => {
                 if let Some(node) = self.nodes.get_mut(path) {
                     node.request = Some(request.clone());
@@ -76,14 +81,17 @@ impl RunTree {
             }
             RunEvent::Waiting { path, until, skipped } => {
                 if let Some(node) = self.nodes.get_mut(path) {
-                    node.wait = Some(Wait { until: *until, skipped: *skipped });
+                    node.wait = Some(Wait {
+                        until: *until,
+                        skipped: *skipped,
+                    });
                 }
             }
             RunEvent::Ended(record) => self.ended = Some(record.clone()),
         }
     }
 
-    fn step(&mut self, report: &StepReport) {
+    fn told(&mut self, report: &StepReport) {
         if let Some(node) = self.nodes.get_mut(&report.path) {
             node.report = report.clone();
             return;
@@ -91,7 +99,12 @@ impl RunTree {
         let parent = self
             .nodes
             .keys()
-            .filter(|path| report.path.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with(['.', '#', '/'])))
+            .filter(|path| {
+                report
+                    .path
+                    .strip_prefix(path.as_str())
+                    .is_some_and(|rest| rest.starts_with(['.', '#', '/']))
+            })
             .max_by_key(|path| path.len())
             .cloned();
         let node = Node {
@@ -107,7 +120,11 @@ impl RunTree {
 
     /// The steps directly inside a step, or the recipe's own; the items of a loop in their order, however they overlap.
     pub(crate) fn children(&self, of: Option<&str>) -> Vec<&Node> {
-        let mut found: Vec<&Node> = self.nodes.values().filter(|node| node.parent.as_deref() == of).collect();
+        let mut found: Vec<&Node> = self
+            .nodes
+            .values()
+            .filter(|node| node.parent.as_deref() == of)
+            .collect();
         let own = of.map_or(0, str::len);
         found.sort_by_key(|node| item(node.report.path.get(own..).unwrap_or_default()));
         found
@@ -116,16 +133,25 @@ impl RunTree {
     /// How many calls and requests there were.
     pub(crate) fn counts(&self) -> (usize, usize) {
         let called = self.nodes.values().filter(|node| node.request.is_some());
-        (called.clone().count(), called.map(|node| node.attempts.len()).sum())
+        (
+            called.clone().count(),
+            called.map(|node| node.attempts.len()).sum(),
+        )
     }
 
     /// The steps of which nobody knows whether they happened.
     pub(crate) fn unsure(&self) -> Vec<&Node> {
-        self.nodes.values().filter(|node| node.report.outcome == StepOutcome::NeedsAttention && self.is_leaf(node)).collect()
+        self.nodes
+            .values()
+            .filter(|node| node.report.outcome == StepOutcome::NeedsAttention && self.is_leaf(node))
+            .collect()
     }
 
     fn is_leaf(&self, node: &Node) -> bool {
-        !self.nodes.values().any(|other| other.parent.as_deref() == Some(node.report.path.as_str()))
+        !self
+            .nodes
+            .values()
+            .any(|other| other.parent.as_deref() == Some(node.report.path.as_str()))
     }
 }
 
@@ -133,5 +159,8 @@ impl RunTree {
 fn item(path: &str) -> u64 {
     let digits = path.split_once('#').map_or("", |(_, rest)| rest);
     let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-    digits.get(..end).and_then(|number| number.parse().ok()).unwrap_or(0)
+    digits
+        .get(..end)
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
 }

@@ -107,6 +107,12 @@ pub(crate) fn say(text: &str) {
     let _ = err.write_all(format!("{text}\n").as_bytes());
 }
 
+/// Prints a question, and leaves the cursor behind it.
+pub(crate) fn ask(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}
+
 /// Prints a line of talk that nobody needs who asked for quiet.
 pub(crate) fn hint(text: &str) {
     if !quiet() {

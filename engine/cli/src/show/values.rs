@@ -44,7 +44,8 @@ pub(crate) fn read(text: &str, kind: ValueKind) -> Value {
         _ => None,
     };
     // An id with a leading zero, or more digits than a number holds, stays as it is.
-    json.filter(|json| !json.is_number() || json.to_string() == text).unwrap_or_else(|| Value::String(text.to_owned()))
+    json.filter(|json| !json.is_number() || format!("{json}").as_str() == text)
+        .unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
 /// What a request says, in short: the fields of its body, else its query.
@@ -88,7 +89,11 @@ fn gather(value: &Value, name: &str, depth: usize, found: &mut Vec<(u8, String)>
     match value {
         Value::Object(fields) if depth < 2 => {
             for (key, inner) in fields {
-                let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                let name = if name.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{name}.{key}")
+                };
                 gather(inner, &name, depth + 1, found);
             }
         }

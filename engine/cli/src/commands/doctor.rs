@@ -1,0 +1,299 @@
+//! `souschef doctor`.
+
+use std::sync::Arc;
+
+use serde_json::{Map, json};
+use souschef_catalog::{Catalog, Effect, InputPlace, Operation};
+use souschef_connect::{CallOptions, CallOutcome, Client, ClientOptions, Connection, Quiet};
+use souschef_recipe::Severity;
+use souschef_runtime::Accounts;
+use souschef_runtime::project::{OpenProject, shown};
+
+use super::support;
+use crate::args::{Common, DoctorArgs, Format};
+use crate::exit::Exit;
+use crate::show::problems;
+use crate::show::terminal::{self, AnsiColor, ink, out};
+
+/// How a thing stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Good,
+    Note,
+    Bad,
+}
+
+/// One thing that was looked at.
+struct Finding {
+    what: String,
+    state: State,
+    detail: String,
+    help: Option<String>,
+    /// Whether it is the outside world that failed.
+    world: bool,
+}
+
+impl Finding {
+    fn new(what: impl Into<String>, state: State, detail: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            state,
+            detail: detail.into(),
+            help: None,
+            world: false,
+        }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Looks whether all that is needed is in order.
+pub(crate) fn doctor(common: &Common, args: &DoctorArgs) -> Exit {
+    let project = match support::open(common) {
+        Ok(project) => project,
+        Err(exit) => return exit,
+    };
+    let mut found = vec![version(&project)];
+    found.extend(files(&project));
+    let accounts = Accounts::live(&project);
+    let mut open = Vec::new();
+    for (name, config) in &project.config.connections {
+        match accounts.open(&config.connector, Some(name), name) {
+            Ok(connection) => {
+                found.push(account(name, &connection));
+                open.push(connection);
+            }
+            Err(error) => {
+                let finding = Finding::new(format!("connection {name}"), State::Bad, error.message);
+                found.push(match error.help {
+                    Some(help) => finding.help(help),
+                    None => finding,
+                });
+            }
+        }
+    }
+    if project.config.connections.is_empty() {
+        found.push(
+            Finding::new("connections", State::Note, "none yet")
+                .help("name one under connections: in souschef.yaml; until then, --sandbox"),
+        );
+    }
+    if args.online {
+        return support::block_on(async {
+            found.extend(reached(&project, &open).await);
+            told(&found, args.format)
+        });
+    }
+    told(&found, args.format)
+}
+
+fn version(project: &OpenProject) -> Finding {
+    let operations = project.catalog.operation_ids().len();
+    let connectors = project.catalog.connectors().len();
+    Finding::new(
+        "souschef",
+        State::Good,
+        format!(
+            "version {}, {operations} operations of {connectors} connectors",
+            env!("CARGO_PKG_VERSION")
+        ),
+    )
+}
+
+fn files(project: &OpenProject) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let (errors, warnings) = problems::count(&project.problems);
+    found.push(if !project.has_file {
+        Finding::new(
+            "project",
+            State::Note,
+            format!("no souschef.yaml in {} or above", here(project)),
+        )
+        .help("`souschef init` writes one")
+    } else if errors > 0 {
+        Finding::new(
+            "project",
+            State::Bad,
+            format!("{}: {}", here(project), problems::summary(errors, warnings)),
+        )
+        .help("see `souschef check`")
+    } else {
+        Finding::new("project", State::Good, here(project))
+    });
+    let others = project.others().ok();
+    match project.recipes() {
+        Ok(recipes) if recipes.is_empty() => found.push(Finding::new("recipes", State::Note, "none yet")),
+        Ok(recipes) => {
+            let mut bad = Vec::new();
+            for file in &recipes {
+                let errors = souschef_runtime::project::read(&file.path).map(|source| {
+                    let checked = project.check(&file.name, &source, others.as_ref());
+                    checked
+                        .diagnostics
+                        .iter()
+                        .filter(|one| one.severity() == Severity::Error)
+                        .count()
+                });
+                if errors.unwrap_or(1) > 0 {
+                    bad.push(file.name.clone());
+                }
+            }
+            found.push(if bad.is_empty() {
+                Finding::new(
+                    "recipes",
+                    State::Good,
+                    format!("{} without errors", recipes.len()),
+                )
+            } else {
+                Finding::new("recipes", State::Bad, format!("with errors: {}", bad.join(", ")))
+                    .help("see `souschef check`")
+            });
+        }
+        Err(error) => found.push(Finding::new("recipes", State::Bad, error.to_string())),
+    }
+    found
+}
+
+fn here(project: &OpenProject) -> String {
+    let text = shown(&project.root);
+    if text.is_empty() { ".".to_owned() } else { text }
+}
+
+fn account(name: &str, connection: &Connection) -> Finding {
+    let token = if connection.token.is_some() {
+        "token there"
+    } else {
+        "no token"
+    };
+    let location = connection
+        .location_id
+        .as_deref()
+        .map_or_else(String::new, |id| format!(", location {id}"));
+    Finding::new(
+        format!("connection {name}"),
+        State::Good,
+        format!(
+            "{} at {}{location}, {token}",
+            connection.connector.name, connection.base_url
+        ),
+    )
+}
+
+/// Makes a harmless call with each account.
+async fn reached(project: &OpenProject, open: &[Connection]) -> Vec<Finding> {
+    let client = match Client::new(Arc::clone(&project.catalog), ClientOptions::default()) {
+        Ok(client) => client,
+        Err(why) => return vec![Finding::new("client", State::Bad, why)],
+    };
+    let mut found = Vec::new();
+    for connection in open {
+        let what = format!("reach {}", connection.name);
+        let Some(probe) = probe(&project.catalog, connection) else {
+            found.push(Finding::new(
+                what,
+                State::Note,
+                format!("{} has no read that needs no input", connection.connector.name),
+            ));
+            continue;
+        };
+        let options = CallOptions {
+            times: 0,
+            ..CallOptions::default()
+        };
+        let report = client
+            .call(&probe, &Map::new(), connection, &options, &Quiet)
+            .await;
+        found.push(match report.map(|report| report.outcome) {
+            Ok(CallOutcome::Done(_)) => Finding::new(what, State::Good, format!("{} answered", probe.id)),
+            Ok(CallOutcome::NotDone(refusal) | CallOutcome::Unknown(refusal)) => {
+                let mut finding =
+                    Finding::new(what, State::Bad, format!("{}: {}", probe.id, refusal.message));
+                finding.help = refusal.help;
+                finding.world = true;
+                finding
+            }
+            Err(errors) => {
+                let told: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+                Finding::new(what, State::Bad, told.join("; "))
+            }
+        });
+    }
+    found
+}
+
+/// A read whose inputs the connection fills: the one about the account itself where there is one.
+fn probe(catalog: &Catalog, connection: &Connection) -> Option<Arc<Operation>> {
+    let fills = |operation: &&Arc<Operation>| {
+        operation.connector == connection.connector.name
+            && operation.effect == Effect::Read
+            && operation.deprecated.is_none()
+            && operation.call().is_some_and(|call| call.needs.is_empty())
+            && operation
+                .inputs
+                .values()
+                .filter(|input| input.required)
+                .all(|input| input.fill.is_some())
+    };
+    let operations = catalog.operations();
+    let about = |operation: &&Arc<Operation>| {
+        let in_path = operation
+            .inputs
+            .values()
+            .any(|input| input.place == InputPlace::Path && input.fill.is_some());
+        // The shortest path is the account itself.
+        (!in_path, operation.call().map_or(0, |call| call.path.len()))
+    };
+    operations.iter().filter(fills).min_by_key(about).cloned()
+}
+
+fn told(found: &[Finding], format: Format) -> Exit {
+    match format {
+        Format::Json => {
+            let list: Vec<_> = found
+                .iter()
+                .map(|finding| {
+                    let state = match finding.state {
+                        State::Good => "good",
+                        State::Note => "note",
+                        State::Bad => "bad",
+                    };
+                    json!({ "what": finding.what, "state": state, "detail": finding.detail, "help": finding.help })
+                })
+                .collect();
+            terminal::json(&json!({ "findings": list }));
+        }
+        Format::Human => found.iter().for_each(show),
+    }
+    let bad = |finding: &&Finding| finding.state == State::Bad;
+    if found.iter().filter(bad).any(|finding| !finding.world) {
+        Exit::Problem
+    } else if found.iter().any(|finding| bad(&finding)) {
+        Exit::World
+    } else {
+        Exit::Fine
+    }
+}
+
+fn show(finding: &Finding) {
+    let (mark, colour) = match finding.state {
+        State::Good => ("✓", AnsiColor::Green),
+        State::Note => ("○", AnsiColor::Yellow),
+        State::Bad => ("✗", AnsiColor::Red),
+    };
+    let room = terminal::width().saturating_sub(4);
+    let text = format!("{}: {}", finding.what, finding.detail);
+    for (index, line) in terminal::wrap(&text, room).iter().enumerate() {
+        let mark = if index == 0 {
+            out(mark, ink(colour))
+        } else {
+            " ".to_owned()
+        };
+        terminal::line(&format!("{mark} {line}"));
+    }
+    for line in finding.help.iter().flat_map(|help| terminal::wrap(help, room)) {
+        terminal::line(&format!("    {}", terminal::faint(&line)));
+    }
+}
