@@ -1,6 +1,7 @@
 //! Every bundled recipe, and every complete recipe shown in the docs, is checked clean: no error and no warning.
 //!
-//! A code block of the docs that is marked `yaml recipe` is a complete recipe; `yaml project` is a project file.
+//! A code block of the docs that is marked `yaml recipe` is a complete recipe; `yaml project` is a project file, and
+//! `yaml connector` a connector file.
 
 #![allow(
     clippy::unwrap_used,
@@ -137,12 +138,40 @@ fn the_recipes_and_project_files_of_the_docs_are_clean() {
                 assert!(project.is_some() || !diagnostics.is_empty(), "{}", block.place);
                 render::human(&[(source, diagnostics)], false, 100)
             }
-            // Other marked blocks are tried where their form is known.
-            _ => continue,
+            "connector" => match Catalog::with_files(&[("connector.yaml".to_owned(), block.text.clone())]) {
+                Ok(_) => String::new(),
+                Err(errors) => errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+            },
+            // A test file's form is known further up, in the runtime.
+            "test" => continue,
+            other => format!("there is no kind of block {other}"),
         };
         if !said.is_empty() {
             bad.push(format!("{}\n{said}", block.place));
         }
     }
     assert!(bad.is_empty(), "{}", bad.join("\n"));
+}
+
+#[test]
+fn the_docs_say_which_scopes_the_bundled_recipes_need() {
+    let page = std::fs::read_to_string(root().join("docs/connecting-ghl.md")).unwrap();
+    let catalog = Catalog::bundled();
+    let others = others();
+    let context = Context {
+        catalog: &catalog,
+        project: None,
+        recipes: Some(&others),
+    };
+    let mut missing = Vec::new();
+    for (name, text) in bundled() {
+        let plan = check(&name, &SourceFile::new(format!("{name}.yaml"), text), context)
+            .plan
+            .unwrap();
+        let line = format!("| `{name}` | {} |", plan.scopes.join(", "));
+        if !page.contains(&line) {
+            missing.push(line);
+        }
+    }
+    assert!(missing.is_empty(), "docs/connecting-ghl.md lacks:\n{}", missing.join("\n"));
 }
