@@ -140,7 +140,11 @@ fn the_recipes_and_project_files_of_the_docs_are_clean() {
             }
             "connector" => match Catalog::with_files(&[("connector.yaml".to_owned(), block.text.clone())]) {
                 Ok(_) => String::new(),
-                Err(errors) => errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+                Err(errors) => errors
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join("\n"),
             },
             // A test file's form is known further up, in the runtime.
             "test" => continue,
@@ -173,5 +177,9 @@ fn the_docs_say_which_scopes_the_bundled_recipes_need() {
             missing.push(line);
         }
     }
-    assert!(missing.is_empty(), "docs/connecting-ghl.md lacks:\n{}", missing.join("\n"));
+    assert!(
+        missing.is_empty(),
+        "docs/connecting-ghl.md lacks:\n{}",
+        missing.join("\n")
+    );
 }
