@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::redact::{Redaction, hide_in_text};
+use crate::redact::{HIDDEN, Redaction};
 
 /// How deep an answer may be nested.
 const DEEPEST: usize = 64;
@@ -23,13 +23,13 @@ pub(crate) enum Content {
 }
 
 impl Content {
-    /// Puts `***` in place of the token wherever an answer repeats it.
-    pub(crate) fn without(self, secret: Option<&str>) -> Self {
+    /// Puts `***` in place of the credentials wherever an answer repeats them: nobody has a use for them there.
+    pub(crate) fn without(self, credentials: &[String]) -> Self {
         match self {
-            Self::Json(value) => Self::Json(scrub(value, secret)),
+            Self::Json(value) => Self::Json(scrub(value, credentials)),
             Self::Unreadable { why, glimpse } => Self::Unreadable {
                 why,
-                glimpse: hide_in_text(&glimpse, secret),
+                glimpse: scrub_text(glimpse, credentials),
             },
             other => other,
         }
@@ -48,22 +48,32 @@ impl Content {
         match self {
             Self::Empty => None,
             Self::Json(value) => Some(redaction.value(value)),
-            Self::Unreadable { glimpse, .. } => Some(json!(glimpse)),
+            Self::Unreadable { glimpse, .. } => Some(json!(redaction.text(glimpse))),
             Self::TooLong(limit) => Some(json!(format!("(more than {limit} bytes)"))),
         }
     }
 }
 
-fn scrub(value: Value, secret: Option<&str>) -> Value {
+fn scrub(value: Value, credentials: &[String]) -> Value {
     match value {
-        Value::String(text) => Value::String(hide_in_text(&text, secret)),
-        Value::Array(items) => Value::Array(items.into_iter().map(|item| scrub(item, secret)).collect()),
+        Value::String(text) => Value::String(scrub_text(text, credentials)),
+        Value::Array(items) => items.into_iter().map(|item| scrub(item, credentials)).collect(),
         Value::Object(fields) => fields
             .into_iter()
-            .map(|(name, value)| (name, scrub(value, secret)))
+            .map(|(name, value)| (scrub_text(name, credentials), scrub(value, credentials)))
             .collect(),
         other => other,
     }
+}
+
+fn scrub_text(text: String, credentials: &[String]) -> String {
+    let mut text = text;
+    for secret in credentials {
+        if text.contains(secret.as_str()) {
+            text = text.replace(secret.as_str(), HIDDEN);
+        }
+    }
+    text
 }
 
 /// Reads a whole body.

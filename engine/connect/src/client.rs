@@ -24,7 +24,7 @@ use crate::tries::Tries;
 pub struct ClientOptions {
     /// To connect (5 s).
     pub connect: Duration,
-    /// To the answer's first byte (30 s).
+    /// To the answer's first byte, once connected (30 s).
     pub first_byte: Duration,
     /// One request as a whole (60 s).
     pub request: Duration,

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, DATE, HeaderName, HeaderValue, LOCATION};
 use souschef_catalog::{Auth, Method};
 use tokio::time::{Instant, timeout_at};
 
@@ -32,6 +32,8 @@ pub(crate) struct Answer {
     pub(crate) content: Content,
     pub(crate) pace: Pace,
     pub(crate) location: Option<String>,
+    /// The server's clock.
+    pub(crate) date: Option<SystemTime>,
 }
 
 impl Client {
@@ -50,7 +52,8 @@ impl Client {
         let began = Instant::now();
         let whole = within.map_or(options.request, |within| within.min(options.request));
         let end = began + whole;
-        let first = end.min(began + options.first_byte);
+        // Connecting has its own limit, within which the first byte is not waited for yet.
+        let first = end.min(began + options.connect + options.first_byte);
         let answer = match timeout_at(first, prepared.send()).await {
             Err(_) => {
                 return Exchange::Broken {
@@ -70,11 +73,9 @@ impl Client {
         };
         let status = answer.status().as_u16();
         let pace = Pace::read(answer.headers(), SystemTime::now());
-        let location = answer
-            .headers()
-            .get(LOCATION)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
+        let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let location = header(LOCATION).map(str::to_owned);
+        let date = header(DATE).and_then(|text| httpdate::parse_http_date(text).ok());
         let content = match timeout_at(end, body(answer, options.answer_limit)).await {
             Err(_) => Err(format!("the answer had not ended after {}", seconds(whole))),
             Ok(Err(why)) => Err(why),
@@ -87,6 +88,7 @@ impl Client {
                 content,
                 pace,
                 location,
+                date,
             }),
             // Whatever its body, a refusal is a refusal.
             Err(_) if (400..500).contains(&status) => Exchange::Answered(Answer {
@@ -94,6 +96,7 @@ impl Client {
                 content: Content::Empty,
                 pace,
                 location,
+                date,
             }),
             Err(why) => Exchange::Broken {
                 why,
@@ -193,7 +196,8 @@ fn seconds(length: Duration) -> String {
     format!("{} s", (length.as_secs_f64() * 10.0).round() / 10.0)
 }
 
-fn base64(bytes: &[u8]) -> String {
+/// Base64, for basic authentication.
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for group in bytes.chunks(3) {

@@ -44,10 +44,20 @@ fn answered(operation: &Operation, connector: &Connector, answer: &Answer) -> Ve
             let why = format!("it is longer than {limit} bytes");
             unreadable(operation, connector, answer, &why, false)
         }
-        (300..400, _) => Verdict::NotDone {
-            refusal: words::redirected(operation, connector, status, answer.location.as_deref()),
-            again: false,
-        },
+        (300..400, _) => {
+            let refusal = words::redirected(operation, connector, status, answer.location.as_deref());
+            match operation.effect {
+                // "See other" is what is said after a thing was done.
+                Effect::Settled | Effect::Checkable | Effect::Unsafe if status == 303 => Verdict::Unknown {
+                    refusal,
+                    again: false,
+                },
+                _ => Verdict::NotDone {
+                    refusal,
+                    again: false,
+                },
+            }
+        }
         (429, _) => Verdict::NotDone {
             refusal: refused(operation, connector, answer),
             again: true,

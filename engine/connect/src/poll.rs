@@ -103,14 +103,17 @@ pub fn key(item: &Value, path: &str) -> Option<String> {
     }
 }
 
-/// The inputs of the first page: `size` filled in where the recipe gives none.
+/// The inputs of the first page: size and place filled in where the recipe gives none.
 pub fn first_page(paging: &Paging, inputs: &Map<String, Value>) -> Map<String, Value> {
     let mut page = inputs.clone();
     if let Some((name, size)) = &paging.size {
         set_if_absent(&mut page, name, *size);
     }
-    if let Advance::Page { input, first } = &paging.advance {
-        set_if_absent(&mut page, input, *first);
+    match &paging.advance {
+        Advance::Page { input, first } => set_if_absent(&mut page, input, *first),
+        // Some APIs want it for the first page too.
+        Advance::Skip { input } => set_if_absent(&mut page, input, 0),
+        Advance::Answer(_) | Advance::LastItem(_) => {}
     }
     page
 }

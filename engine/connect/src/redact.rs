@@ -21,17 +21,57 @@ const ENDINGS: [&str; 11] = [
     "cvv",
 ];
 
-/// Field names that are hidden, with the recipe's own.
-#[derive(Debug)]
+/// Shorter values are not looked for in texts: they would be found everywhere.
+const SHORTEST: usize = 6;
+
+/// What is hidden: fields by name, with the recipe's own, and values wherever they stand in a text.
 pub(crate) struct Redaction {
     own: Vec<String>,
+    values: Vec<String>,
 }
 
 impl Redaction {
     pub(crate) fn new(own: &[String]) -> Self {
         Self {
             own: own.iter().map(|name| bare(name)).collect(),
+            values: Vec::new(),
         }
+    }
+
+    /// Hides what stands in the hidden fields of a request's body and query wherever an answer repeats it.
+    pub(crate) fn and_values_of(mut self, url: &Url, body: Option<&Value>) -> Self {
+        let mut values = Vec::new();
+        for (name, value) in url.query_pairs() {
+            if self.hides(&name) {
+                values.push(value.into_owned());
+            }
+        }
+        if let Some(body) = body {
+            self.collect(body, false, &mut values);
+        }
+        self.values
+            .extend(values.into_iter().filter(|value| value.len() >= SHORTEST));
+        self
+    }
+
+    fn collect(&self, value: &Value, hidden: bool, values: &mut Vec<String>) {
+        match value {
+            Value::String(text) if hidden => values.push(text.clone()),
+            Value::Number(number) if hidden => values.push(number.to_string()),
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item, hidden, values)),
+            Value::Object(fields) => fields
+                .iter()
+                .for_each(|(name, value)| self.collect(value, hidden || self.hides(name), values)),
+            _ => {}
+        }
+    }
+
+    /// A text as it is shown.
+    pub(crate) fn text(&self, text: &str) -> String {
+        let found = self.values.iter().filter(|value| text.contains(value.as_str()));
+        found.fold(text.to_owned(), |text, value| {
+            text.replace(value.as_str(), HIDDEN)
+        })
     }
 
     fn hides(&self, name: &str) -> bool {
@@ -58,6 +98,7 @@ impl Redaction {
                     .map(|(name, value)| (name.clone(), self.field(name, value)))
                     .collect::<Map<_, _>>(),
             ),
+            Value::String(text) => Value::String(self.text(text)),
             other => other.clone(),
         }
     }
@@ -83,12 +124,4 @@ fn bare(name: &str) -> String {
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
         .collect()
-}
-
-/// Puts `***` wherever a secret stands in a text.
-pub(crate) fn hide_in_text(text: &str, secret: Option<&str>) -> String {
-    match secret {
-        Some(secret) if !secret.is_empty() && text.contains(secret) => text.replace(secret, HIDDEN),
-        _ => text.to_owned(),
-    }
 }

@@ -1,18 +1,19 @@
 //! The attempts of one call: sent, judged, and sent again where that does no harm.
 
 use std::sync::PoisonError;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
-use souschef_catalog::{Effect, LookFor, Method, Operation};
+use souschef_catalog::{Auth, Connector, Effect, LookFor, Method, Operation};
 use souschef_recipe::IfUnknown;
+use url::Url;
 
 use crate::backoff::{Pace, ceiling};
 use crate::call::{CallOptions, Observer};
 use crate::client::Client;
 use crate::connection::Connection;
-use crate::exchange::{Answer, Exchange};
+use crate::exchange::{Answer, Exchange, base64};
 use crate::judge::{Verdict, judge};
 use crate::look::{self, Found};
 use crate::outcome::{Attempt, CallOutcome, Refusal};
@@ -23,6 +24,8 @@ use crate::words;
 
 /// Pages that a look turns; a thing made moments ago is not farther back.
 const LOOK_PAGES: usize = 10;
+/// Times that a read follows the API to another address.
+const REDIRECTS: usize = 3;
 
 /// A call under way.
 pub(crate) struct Tries<'a> {
@@ -32,6 +35,28 @@ pub(crate) struct Tries<'a> {
     observer: &'a dyn Observer,
     deadline: Option<Instant>,
     attempts: Vec<Attempt>,
+    ahead: SignedDuration,
+}
+
+/// What became of one request.
+struct Sent {
+    verdict: Verdict,
+    pace: Pace,
+    /// Where a read is to be sent instead.
+    elsewhere: Option<Url>,
+}
+
+impl Sent {
+    fn not(operation: &Operation, connector: &Connector, why: &str) -> Self {
+        Self {
+            verdict: Verdict::NotDone {
+                refusal: words::not_sent(operation, connector, why),
+                again: false,
+            },
+            pace: Pace::default(),
+            elsewhere: None,
+        }
+    }
 }
 
 /// What an unknown outcome leads to.
@@ -70,6 +95,7 @@ impl<'a> Tries<'a> {
                 .timeout
                 .and_then(|timeout| Instant::now().checked_add(timeout)),
             attempts: Vec::new(),
+            ahead: SignedDuration::ZERO,
         }
     }
 
@@ -87,19 +113,14 @@ impl<'a> Tries<'a> {
         let doubt = doubt(operation, self.options);
         // When an attempt was sent of which nobody knows whether it has happened.
         let mut open = self.options.unsettled;
-        let mut verdict = match open {
-            Some(_) => Verdict::Unknown {
-                refusal: words::broken(
-                    operation,
-                    &self.connection.connector,
-                    "souschef was stopped before the answer came",
-                    None,
-                ),
-                again: true,
-            },
-            None => self.attempt(operation, request, false, &mut open).await.0,
+        let (mut verdict, mut pace) = match open {
+            Some(_) => {
+                let why = "souschef was stopped before the answer came";
+                let refusal = words::broken(operation, &self.connection.connector, why, None);
+                (Verdict::Unknown { refusal, again: true }, Pace::default())
+            }
+            None => self.attempt(operation, request, false, &mut open).await,
         };
-        let mut pace = Pace::default();
         let mut tries = 0;
         loop {
             let (refusal, again) = match verdict {
@@ -161,8 +182,7 @@ impl<'a> Tries<'a> {
             .map(|end| end.saturating_duration_since(Instant::now()))
     }
 
-    /// One attempt: the budget is waited for, the observer told, the request sent, the answer judged. `open` is set where an
-    /// outcome stays unknown.
+    /// One attempt, and those that a read needs to follow the API to another of its own addresses.
     async fn attempt(
         &mut self,
         operation: &Operation,
@@ -170,41 +190,54 @@ impl<'a> Tries<'a> {
         looking: bool,
         open: &mut Option<Timestamp>,
     ) -> (Verdict, Pace) {
-        let connector = &self.connection.connector;
-        let not_sent = |why: &str, again| Verdict::NotDone {
-            refusal: words::not_sent(operation, connector, why),
-            again,
-        };
+        let mut sent = self.send(operation, request, looking, open).await;
+        for _ in 0..REDIRECTS {
+            let Some(url) = sent.elsewhere.take() else { break };
+            let request = Request {
+                url,
+                ..request.clone()
+            };
+            sent = self.send(operation, &request, looking, open).await;
+        }
+        (sent.verdict, sent.pace)
+    }
+
+    /// One request: the budget is waited for, the observer told, the request sent, the answer judged. `open` is set where an
+    /// outcome stays unknown.
+    async fn send(
+        &mut self,
+        operation: &Operation,
+        request: &Request,
+        looking: bool,
+        open: &mut Option<Timestamp>,
+    ) -> Sent {
+        let connection = self.connection;
+        let connector = &connection.connector;
         if !self.take_budget().await {
-            return (
-                not_sent(
-                    "the account's rate limit left no room for it in the time it has",
-                    false,
-                ),
-                Pace::default(),
-            );
+            let why = "the account's rate limit left no room for it in the time it has";
+            return Sent::not(operation, connector, why);
         }
         let number = self.options.made_before + u32::try_from(self.attempts.len()).unwrap_or(u32::MAX) + 1;
-        let redaction = Redaction::new(&self.options.redact);
+        let credentials = self.credentials();
+        let redaction =
+            Redaction::new(&self.options.redact).and_values_of(&request.url, request.body.as_ref());
         let shown = request.shown(&self.options.redact);
         if let Err(why) = self.observer.begins(number, &shown, looking).await {
-            return (
-                not_sent(&format!("it could not be noted ({why})"), false),
-                Pace::default(),
-            );
+            return Sent::not(operation, connector, &format!("it could not be noted ({why})"));
         }
         tracing::debug!(operation = operation.id, number, looking, "sending");
         let (sent, began) = (Timestamp::now(), Instant::now());
-        let token = self.connection.token.as_ref();
+        let token = connection.token.as_ref();
         let exchange = self.client.exchange(request, token, self.left()).await;
         let exchange = match exchange {
             Exchange::Answered(answer) => Exchange::Answered(Answer {
-                content: answer.content.without(token.map(|token| token.reveal())),
+                content: answer.content.without(&credentials),
                 ..answer
             }),
             other => other,
         };
-        let verdict = judge(operation, connector, &exchange);
+        let elsewhere = redirected_to(operation, request, &exchange);
+        let verdict = hidden(judge(operation, connector, &exchange), &redaction);
         let (status, response, pace) = match &exchange {
             Exchange::NotSent(_) => (None, None, Pace::default()),
             Exchange::Broken { status, .. } => (*status, None, Pace::default()),
@@ -213,6 +246,9 @@ impl<'a> Tries<'a> {
             }
         };
         self.note_pace(status, pace);
+        if let Exchange::Answered(Answer { date: Some(date), .. }) = &exchange {
+            self.note_clock(*date);
+        }
         let error = match &verdict {
             Verdict::Done(_) => None,
             Verdict::NotDone { refusal, .. } => Some(refusal.message.clone()),
@@ -232,7 +268,31 @@ impl<'a> Tries<'a> {
         };
         self.observer.ended(&attempt);
         self.attempts.push(attempt);
-        (verdict, pace)
+        Sent {
+            verdict,
+            pace,
+            elsewhere,
+        }
+    }
+
+    /// What stands for the token in a request, so that it can be hidden.
+    fn credentials(&self) -> Vec<String> {
+        let Some(token) = &self.connection.token else {
+            return Vec::new();
+        };
+        let mut texts = vec![token.reveal().to_owned()];
+        if self.connection.connector.auth == Auth::Basic {
+            texts.push(base64(token.reveal().as_bytes()));
+        }
+        texts.retain(|text| !text.is_empty());
+        texts
+    }
+
+    /// Notes how far our clock is ahead of the server's.
+    fn note_clock(&mut self, date: SystemTime) {
+        if let Ok(date) = Timestamp::try_from(date) {
+            self.ahead = Timestamp::now().duration_since(date);
+        }
     }
 
     /// Waits until the account has a request left; false where the call's time ends before.
@@ -290,7 +350,10 @@ impl<'a> Tries<'a> {
             .waits(lag, "what was sent may take a moment to show up");
         tokio::time::sleep(lag).await;
         match self.read_all(&read, facts, inputs).await {
-            Ok(things) => look::compare(operation, facts, inputs, &things, since),
+            Ok(things) => {
+                let since = since.saturating_sub(self.ahead).unwrap_or(since);
+                look::compare(operation, facts, inputs, &things, since)
+            }
             Err(why) => Found::Unclear(why),
         }
     }
@@ -349,6 +412,40 @@ impl<'a> Tries<'a> {
             self.observer.waits(wait, &refusal.message);
             tokio::time::sleep(wait).await;
         }
+    }
+}
+
+/// Where an answer sends a read: only to another address of the same host, since the credentials go along.
+fn redirected_to(operation: &Operation, request: &Request, exchange: &Exchange) -> Option<Url> {
+    let Exchange::Answered(answer) = exchange else {
+        return None;
+    };
+    let followed = operation.effect == Effect::Read && request.method == Method::Get;
+    if !followed || !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let url = request.url.join(answer.location.as_deref()?).ok()?;
+    let plain = url.username().is_empty() && url.password().is_none();
+    (plain && url.origin() == request.url.origin()).then_some(url)
+}
+
+/// A verdict whose words and answer show nothing that is hidden.
+fn hidden(verdict: Verdict, redaction: &Redaction) -> Verdict {
+    let hide = |refusal: Refusal| Refusal {
+        message: redaction.text(&refusal.message),
+        answer: refusal.answer.map(|answer| redaction.value(&answer)),
+        ..refusal
+    };
+    match verdict {
+        Verdict::Done(answer) => Verdict::Done(answer),
+        Verdict::NotDone { refusal, again } => Verdict::NotDone {
+            refusal: hide(refusal),
+            again,
+        },
+        Verdict::Unknown { refusal, again } => Verdict::Unknown {
+            refusal: hide(refusal),
+            again,
+        },
     }
 }
 

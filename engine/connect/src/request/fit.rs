@@ -29,7 +29,7 @@ fn adapt(value: Value, ty: &Type) -> Value {
         (Type::Nullable(_), Value::Null) => Value::Null,
         (Type::Nullable(inner), value) => adapt(value, inner),
         (Type::Text(_), Value::Number(number)) => plain(&number).map_or(Value::Number(number), Value::String),
-        (Type::Number { integer, .. }, value) => match number(&value, *integer) {
+        (Type::Number { .. }, value) => match number(&value) {
             Some(number) => Value::Number(number),
             None => value,
         },
@@ -80,7 +80,7 @@ fn plain(number: &Number) -> Option<String> {
 }
 
 /// A number, from a number or from text that is exactly one: no spaces, signs, leading zeros or lost digits.
-fn number(value: &Value, integer: bool) -> Option<Number> {
+fn number(value: &Value) -> Option<Number> {
     let number = match value {
         Value::Number(number) => number.clone(),
         Value::String(text) => {
@@ -93,9 +93,9 @@ fn number(value: &Value, integer: bool) -> Option<Number> {
         }
         _ => return None,
     };
-    // 5.0 is the whole number 5, and some APIs take only the latter.
+    // 5.0 is the number 5, and some APIs take only the latter.
     match number.as_f64() {
-        Some(float) if integer && number.is_f64() && float.fract() == 0.0 && float.abs() < 9e15 => {
+        Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 9e15 => {
             Some(Number::from(float as i64))
         }
         _ => Some(number),

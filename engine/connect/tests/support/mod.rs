@@ -160,7 +160,7 @@ pub fn connection(catalog: &Catalog, connector: &str, url: &str) -> Connection {
 
 pub fn client(catalog: &Arc<Catalog>) -> Client {
     let options = ClientOptions {
-        connect: Duration::from_millis(500),
+        connect: Duration::from_millis(250),
         first_byte: Duration::from_millis(300),
         request: Duration::from_millis(600),
         answer_limit: 1024 * 1024,
