@@ -23,7 +23,7 @@ impl ExprError {
     pub fn new(code: &'static str, range: Range<usize>, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: bounded(message.into()),
             help: None,
             range,
         }
@@ -32,7 +32,7 @@ impl ExprError {
     /// Adds what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(bounded(help.into()));
         self
     }
 }
@@ -54,7 +54,7 @@ impl EvalError {
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: bounded(message.into()),
             help: None,
         }
     }
@@ -62,7 +62,7 @@ impl EvalError {
     /// Adds what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(bounded(help.into()));
         self
     }
 }
@@ -89,6 +89,15 @@ pub fn glimpse(value: &Value) -> String {
                 }
             )
         }
+    }
+}
+
+/// A sentence of which a name or value in it can't make a page.
+fn bounded(sentence: String) -> String {
+    const MOST: usize = 400;
+    match sentence.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", sentence.get(..end).unwrap_or_default()),
+        None => sentence,
     }
 }
 

@@ -124,8 +124,11 @@ fn forbidden(open: usize, rest: &str) -> Result<(), ExprError> {
             "write the text as it is",
         );
     }
-    if bare.starts_with(['{', '&']) {
+    if bare.starts_with('{') {
         return refuse("recipes have no {{{ … }}}", "write {{ … }}; nothing is escaped");
+    }
+    if bare.starts_with('&') {
+        return refuse("recipes have no {{& … }}", "write {{ … }}; nothing is escaped");
     }
     if bare.starts_with('>') || bare.starts_with("#>") {
         return refuse(
