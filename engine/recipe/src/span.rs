@@ -70,12 +70,13 @@ impl SourceFile {
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
         let mut line_starts = vec![0];
-        let bytes = text.as_bytes();
-        line_starts.extend(bytes.iter().enumerate().filter_map(|(at, byte)| {
+        line_starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+        if text.contains('\r') {
             // A return alone ends a line too.
-            let ends = *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
-            ends.then_some(at + 1)
-        }));
+            let alone = |at: &usize| text.as_bytes().get(*at) != Some(&b'\n');
+            line_starts.extend(text.match_indices('\r').map(|(at, _)| at + 1).filter(alone));
+            line_starts.sort_unstable();
+        }
         Self {
             name: name.into(),
             text,

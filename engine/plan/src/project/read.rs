@@ -13,6 +13,10 @@ pub(super) fn parse(source: &SourceFile) -> (Option<Project>, Vec<Diagnostic>) {
         let empty = told.iter().all(|one| one.severity() == Severity::Warning);
         return (empty.then(|| project(ProjectForm::default())), told);
     };
+    let refused = [Code::TOO_DEEP, Code::TOO_MANY_VALUES, Code::SEVERAL_DOCUMENTS];
+    if told.iter().any(|one| refused.contains(&one.code)) {
+        return (None, told);
+    }
     if told.iter().all(|one| one.severity() == Severity::Warning) {
         told.extend(shape::check(source, &tree));
         contents(&tree, &mut told);

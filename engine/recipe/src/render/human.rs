@@ -119,7 +119,7 @@ impl Painter {
             .lines()
             .next()
             .unwrap_or_default();
-        let carets = marked.chars().map(columns).sum::<usize>().max(1);
+        let carets = marked.chars().take(self.width).map(columns).sum::<usize>().max(1);
         let room = self.width.saturating_sub(gutter + 3);
         let (shown, before) = window(whole, before, carets, room);
         let carets = carets.min(room.saturating_sub(before).max(1));
@@ -168,14 +168,14 @@ impl Painter {
 
 /// The part of a long line that shows the place, with marks where it was cut, and the place's column in it.
 fn window(line: &str, before: usize, carets: usize, room: usize) -> (String, usize) {
-    let clean: String = line
-        .trim_end()
-        .chars()
-        .map(|c| if c == '\t' || c.is_control() { ' ' } else { c })
-        .collect();
-    let length: usize = clean.chars().map(columns).sum();
-    if length <= room {
-        return (clean, before);
+    // No more of the line is looked at than can be shown: it may be as long as the file.
+    let clean = || {
+        let chars = line.trim_end().chars();
+        chars.map(|c| if c == '\t' || c.is_control() { ' ' } else { c })
+    };
+    let short = clean().nth(2 * room).is_none();
+    if short && clean().map(columns).sum::<usize>() <= room {
+        return (clean().collect(), before);
     }
     let skip = if before + carets.min(room / 2) + 1 > room {
         before.saturating_sub(room / 3)
@@ -184,7 +184,10 @@ fn window(line: &str, before: usize, carets: usize, room: usize) -> (String, usi
     };
     let mut shown = String::new();
     let mut at = 0;
-    for c in clean.chars() {
+    for c in clean() {
+        if at >= skip + room {
+            break;
+        }
         if at >= skip + usize::from(skip > 0) && at + columns(c) < skip + room {
             shown.push(c);
         }
