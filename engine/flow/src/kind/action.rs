@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use souschef_catalog::Operation;
 use souschef_expr::{Scope, ValueExpr};
 use souschef_plan::StepPlan;
@@ -19,9 +20,17 @@ pub(super) fn begin(
     if_unknown: Option<IfUnknown>,
     scope: &Scope,
 ) -> Result<Begun, Failure> {
+    let mut inputs = evaluated(with, "the input", scope)?;
+    // What an expression had nothing for is left out, so that it empties no field of the thing that is changed. A null that
+    // is written out is meant.
+    for (name, value) in with {
+        if value.literal().is_none() && inputs.get(name).is_some_and(Value::is_null) {
+            inputs.shift_remove(name);
+        }
+    }
     Ok(Begun::Asks(EffectKind::Call(Box::new(Call {
         operation: Arc::clone(operation),
-        inputs: evaluated(with, "the input", scope)?,
+        inputs,
         connection: connection.map(str::to_owned),
         retry: step.retry,
         timeout: step.timeout,
