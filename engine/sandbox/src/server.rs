@@ -1,15 +1,20 @@
 //! The server.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
 use souschef_catalog::Catalog;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use crate::fault::Fault;
 use crate::ledger::LedgerEntry;
+use crate::serve;
+use crate::state::State;
+use crate::world::World;
 
 /// How the sandbox behaves.
 #[derive(Clone, Debug, Default)]
@@ -20,15 +25,17 @@ pub struct SandboxOptions {
     pub latency: Duration,
     /// Faults.
     pub faults: Vec<Fault>,
-    /// Requests allowed in 10 s (100 where absent).
+    /// Requests allowed in the connector's shortest window (GHL: 10 s), per token; the connector's own limit (GHL: 100) where
+    /// absent. With a fixed time nothing is refused where absent, since no window would ever pass.
     pub rate_limit: Option<u64>,
     /// The clock stands still at this moment (for tests).
     pub fixed_time: Option<Timestamp>,
-    /// What is there at the start: collection name to a list of objects, beside the seeded sample account.
+    /// What is there at the start: collection name to a list of objects, beside the seeded sample account. Collections of
+    /// another connector than the first are written `timerex.tasks`.
     pub given: serde_json::Map<String, Value>,
     /// What operations answer instead of what they would, by operation id: in turn, the last one again and again.
     pub answers: indexmap::IndexMap<String, Vec<Answer>>,
-    /// Start without the sample account.
+    /// Start without the sample account: only the location and the company are there.
     pub empty: bool,
     /// Tokens taken; any non-empty one where empty.
     pub tokens: Vec<String>,
@@ -45,42 +52,83 @@ pub struct Answer {
 
 /// The stand-in, not yet listening.
 #[derive(Clone, Debug)]
-pub struct Sandbox {}
+pub struct Sandbox {
+    catalog: Arc<Catalog>,
+    options: SandboxOptions,
+}
 
 impl Sandbox {
     /// Made from a catalog.
-    pub fn new(_catalog: Arc<Catalog>, _options: SandboxOptions) -> Self {
-        todo!()
+    pub fn new(catalog: Arc<Catalog>, options: SandboxOptions) -> Self {
+        Self { catalog, options }
     }
 
     /// Listens; `127.0.0.1:0` takes a free port.
-    pub async fn listen(self, _address: SocketAddr) -> std::io::Result<Running> {
-        todo!()
+    ///
+    /// # Errors
+    /// The address can't be had, or the options give what there is no collection for (`InvalidInput`).
+    pub async fn listen(self, address: SocketAddr) -> std::io::Result<Running> {
+        let worlds = World::all(&self.catalog);
+        let names = worlds.iter().map(|world| world.connector.name.clone()).collect();
+        let latency = self.options.latency;
+        let state = State::new(worlds, self.options)
+            .map_err(|why| std::io::Error::new(std::io::ErrorKind::InvalidInput, why))?;
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let state = Arc::new(Mutex::new(state));
+        let task = tokio::spawn(serve::accept(listener, Arc::clone(&state), latency));
+        Ok(Running {
+            address,
+            names,
+            state,
+            task,
+        })
     }
 }
 
 /// A sandbox that listens. Dropping it stops it.
 #[derive(Debug)]
-pub struct Running {}
+pub struct Running {
+    address: SocketAddr,
+    names: Vec<String>,
+    state: Arc<Mutex<State>>,
+    task: JoinHandle<()>,
+}
 
 impl Running {
-    /// `http://127.0.0.1:40123`; every connector is served here, GHL at the root and others under `/NAME`.
-    pub fn base_url(&self, _connector: &str) -> String {
-        todo!()
+    /// `http://127.0.0.1:40123`; every connector is served here, the first (GHL) at the root and others under `/NAME`.
+    pub fn base_url(&self, connector: &str) -> String {
+        match self.names.first() {
+            Some(first) if first == connector => format!("http://{}", self.address),
+            _ => format!("http://{}/{connector}", self.address),
+        }
     }
 
     /// Everything received so far.
     pub fn ledger(&self) -> Vec<LedgerEntry> {
-        todo!()
+        lock(&self.state).ledger()
     }
 
     /// Ids of the sample account: location, company, a contact, a user, a calendar … by name (`location_id` …).
     pub fn sample(&self) -> serde_json::Map<String, Value> {
-        todo!()
+        lock(&self.state).names()
     }
 
-    /// Runs until it is told to stop.
-    pub async fn stop(self) {
-        todo!()
+    /// Stops: no new connection is taken, and the open ones are closed.
+    pub async fn stop(mut self) {
+        self.task.abort();
+        // The task ends by being aborted, which is no error here.
+        let _ended = (&mut self.task).await;
     }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The state, also after a panic elsewhere: a request is taken whole or not at all.
+pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
