@@ -1,5 +1,12 @@
 //! The recipe schema is held against what the decoder of recipes takes, and against draft-07 itself.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
