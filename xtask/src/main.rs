@@ -11,6 +11,7 @@
 mod command;
 mod editor;
 mod error;
+mod fuzz;
 mod generated;
 mod schemas;
 mod test;
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::error::Error;
+use crate::test::Count;
 
 /// What the project does to itself.
 #[derive(Parser)]
@@ -41,6 +43,15 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Hunts with hostile input in everything that reads what people and other systems write
+    Fuzz {
+        /// How long in each target
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+        /// Only this target
+        #[arg(long)]
+        target: Option<String>,
+    },
     /// Drives the real yaml-language-server through the cases of tests/editor
     Editor,
 }
@@ -49,7 +60,10 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
         Chore::Test => test::run(),
         Chore::Schemas { check } => schemas::files().and_then(|files| generated::put(&files, check)),
-        Chore::Editor => editor::run().map(|_| ()),
+        Chore::Fuzz { seconds, target } => {
+            fuzz::run(seconds, fuzz::fresh_seed(), target.as_deref()).and_then(Count::end)
+        }
+        Chore::Editor => editor::run().and_then(Count::end),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::command::{cargo, listen};
 use crate::error::Error;
-use crate::{editor, tools};
+use crate::{editor, fuzz, tools};
 
 /// How many passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +21,15 @@ impl Count {
         Self {
             passed: u64::from(passed),
             failed: u64::from(!passed),
+        }
+    }
+
+    /// Fine where nothing failed.
+    pub(crate) fn end(self) -> Result<(), Error> {
+        if self.failed == 0 {
+            Ok(())
+        } else {
+            Err(Error::Told)
         }
     }
 
@@ -70,7 +79,11 @@ pub(crate) fn run() -> Result<(), Error> {
     if tools::cargo_has("deny") {
         stages.check("dependencies", "deny check licenses bans sources", &[]);
     }
+    stages.start();
     stages.add("editor", editor::run());
+    // Always the same hunt: a change must not fail by what it did not touch. `cargo xtask fuzz` hunts elsewhere each time.
+    stages.start();
+    stages.add("fuzzing", fuzz::run(5, 1, None));
     stages.end()
 }
 
@@ -137,7 +150,7 @@ impl Stages {
             println!("{mark} {name:<14} {passed:>5} passed {failed:>4} failed {seconds:>6.1} s");
         }
         println!("{} passed, {} failed", all.passed, all.failed);
-        if all.failed == 0 { Ok(()) } else { Err(Error::Told) }
+        all.end()
     }
 }
 
