@@ -9,6 +9,7 @@
 )]
 
 mod command;
+mod docs;
 mod editor;
 mod error;
 mod fuzz;
@@ -43,6 +44,12 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Writes the generated pages of docs/
+    Docs {
+        /// Write nothing; fail where a page is not current
+        #[arg(long)]
+        check: bool,
+    },
     /// Hunts with hostile input in everything that reads what people and other systems write
     Fuzz {
         /// How long in each target
@@ -60,6 +67,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
         Chore::Test => test::run(),
         Chore::Schemas { check } => schemas::files().and_then(|files| generated::put(&files, check)),
+        Chore::Docs { check } => generated::put(&docs::files(), check),
         Chore::Fuzz { seconds, target } => {
             fuzz::run(seconds, fuzz::fresh_seed(), target.as_deref()).and_then(Count::end)
         }
