@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::ast::{Concurrency, ConcurrencyMode, ConnectionChoice, InputDecl, Recipe, ValueKind};
 use crate::code::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::span::{SourceFile, Span, Spanned};
 use crate::tree::{self, Node, NodeKind};
 
@@ -57,7 +57,12 @@ pub fn decode(source: &SourceFile) -> Decoded {
     let recipe = match &parsed.tree {
         Some(node) if matches!(node.kind, NodeKind::Map(_)) => recipe(&mut reader, node),
         tree => {
-            if reader.diagnostics.is_empty() {
+            // A warning alone does not say why there is no recipe.
+            if !reader
+                .diagnostics
+                .iter()
+                .any(|one| one.severity() == Severity::Error)
+            {
                 let span = tree.as_ref().map_or(Span::default(), |node| node.span);
                 let there = tree.as_ref().map_or("nothing", Node::kind_name);
                 let message = if there == "nothing" {
