@@ -60,3 +60,75 @@ pub(crate) fn ceiling(number: u32, first: Duration, longest: Duration) -> Durati
     let doubled = 1u32.checked_shl(number.saturating_sub(1)).unwrap_or(u32::MAX);
     first.checked_mul(doubled).unwrap_or(longest).min(longest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ceiling_doubles_up_to_the_longest() {
+        let ceilings: Vec<u64> = (1..=6)
+            .map(|number| ceiling(number, Duration::from_secs(2), Duration::from_secs(20)).as_secs())
+            .collect();
+        assert_eq!(ceilings, [2, 4, 8, 16, 20, 20]);
+        assert_eq!(ceiling(u32::MAX, Duration::MAX, LONGEST), LONGEST);
+    }
+
+    #[test]
+    fn headers_say_when_to_come_again() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let cases: [(&[(&str, &str)], Option<u64>); 17] = [
+            (&[], None),
+            (&[("retry-after", "7")], Some(7)),
+            (&[("retry-after", " 0 ")], Some(0)),
+            (&[("retry-after", "315360000")], Some(900)),
+            (&[("retry-after", "99999999999999999999999999")], Some(900)),
+            (&[("retry-after", "-1")], None),
+            (&[("retry-after", "+5")], None),
+            (&[("retry-after", "1.5")], None),
+            (&[("retry-after", "soon")], None),
+            (&[("retry-after", "")], None),
+            (&[("retry-after", "Sun, 06 Nov 1994 08:50:37 GMT")], Some(60)),
+            (&[("retry-after", "Sun, 06 Nov 1994 08:00:00 GMT")], Some(0)),
+            (&[("retry-after", "Fri, 06 Nov 2037 08:49:37 GMT")], Some(900)),
+            (
+                &[
+                    ("x-ratelimit-remaining", "0"),
+                    ("x-ratelimit-interval-milliseconds", "10000"),
+                ],
+                Some(10),
+            ),
+            (
+                &[
+                    ("x-ratelimit-remaining", "1"),
+                    ("x-ratelimit-interval-milliseconds", "10000"),
+                ],
+                None,
+            ),
+            (&[("x-ratelimit-daily-remaining", "0")], Some(900)),
+            (
+                &[
+                    ("retry-after", "3"),
+                    ("x-ratelimit-remaining", "0"),
+                    ("x-ratelimit-interval-milliseconds", "10000"),
+                ],
+                Some(10),
+            ),
+        ];
+        for (headers, seconds) in cases {
+            let map: HeaderMap = headers
+                .iter()
+                .filter_map(|(name, value)| {
+                    let name = reqwest::header::HeaderName::from_bytes(name.as_bytes()).ok()?;
+                    Some((name, reqwest::header::HeaderValue::from_str(value).ok()?))
+                })
+                .collect();
+            assert_eq!(map.len(), headers.len());
+            assert_eq!(
+                Pace::read(&map, now).wait(),
+                seconds.map(Duration::from_secs),
+                "{headers:?}"
+            );
+        }
+    }
+}

@@ -89,3 +89,70 @@ impl Window {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit(requests: u64, per: u64) -> Limits {
+        Limits {
+            requests,
+            per: Duration::from_secs(per),
+        }
+    }
+
+    /// Sends as fast as the budget lets it, and gives the moments.
+    fn rush(budget: &mut Budget, count: usize, gap: Duration) -> Vec<Duration> {
+        let start = Instant::now();
+        let mut now = start;
+        let mut sent = Vec::new();
+        while sent.len() < count {
+            match budget.take(now) {
+                Ok(()) => {
+                    sent.push(now - start);
+                    now += gap;
+                }
+                Err(wait) => {
+                    assert!(wait > Duration::ZERO, "a wait of nothing would spin");
+                    now += wait;
+                }
+            }
+        }
+        sent
+    }
+
+    #[test]
+    fn no_window_ever_holds_more_than_its_limit() {
+        for gap in [0, 7, 60, 130] {
+            let mut budget = Budget::new(&[limit(100, 10), limit(350, 60)]);
+            let sent = rush(&mut budget, 1000, Duration::from_millis(gap));
+            for (per, most) in [(10, 100), (60, 350)] {
+                for (index, from) in sent.iter().enumerate() {
+                    let inside = sent
+                        .iter()
+                        .skip(index)
+                        .filter(|at| **at - *from <= Duration::from_secs(per));
+                    assert!(
+                        inside.count() <= most,
+                        "more than {most} in {per} s from {from:?}, gap {gap}"
+                    );
+                }
+            }
+            // And what is allowed is nearly used up: the third minute of 350 begins at 121.2 s; its 300 take twice ten
+            // seconds or as long as their gaps, and the last hundred of them their gaps.
+            let most = Duration::from_millis(121_500 + (20_500).max(300 * gap) + 100 * gap);
+            let last = sent.last().copied().unwrap_or_default();
+            assert!(last <= most, "{last:?}, gap {gap}");
+        }
+    }
+
+    #[test]
+    fn a_closed_account_opens_again() {
+        let mut budget = Budget::new(&[]);
+        let now = Instant::now();
+        budget.close(now, Duration::from_secs(60));
+        budget.close(now, Duration::from_secs(5));
+        assert_eq!(budget.take(now), Err(Duration::from_secs(60)));
+        assert_eq!(budget.take(now + Duration::from_secs(61)), Ok(()));
+    }
+}

@@ -1,5 +1,12 @@
 //! What a person reads, and what nobody may read.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
+
 mod support;
 
 use std::time::Duration;

@@ -9,6 +9,7 @@ use souschef_catalog::{Catalog, Operation};
 use souschef_connect::{
     CallOptions, CallReport, Client, ClientOptions, Connection, Noting, Observer, Secret,
 };
+use souschef_expr::types::{Format, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -226,4 +227,38 @@ pub async fn call(server: &Server, id: &str, with: Value, options: &CallOptions)
         )
         .await
         .unwrap()
+}
+
+/// A value of a type, without anything special in it.
+pub fn value_of(ty: &Type) -> Value {
+    match ty {
+        Type::Text(text) => match (text.one_of.first(), text.format) {
+            (Some(word), _) => Value::from(word.as_str()),
+            (None, Format::Datetime) => Value::from("2026-12-01T09:00:00Z"),
+            (None, _) => Value::from("abc"),
+        },
+        Type::Number { min, .. } => Value::from(min.unwrap_or(1.0).ceil() as i64),
+        Type::Boolean => Value::from(true),
+        Type::List(item) => Value::from(vec![value_of(item)]),
+        Type::Map(map) => map
+            .fields
+            .iter()
+            .map(|(name, field)| (name.clone(), value_of(&field.ty)))
+            .collect(),
+        Type::OneOf(kinds) => kinds.first().map_or(Value::Null, value_of),
+        Type::Nullable(inner) => value_of(inner),
+        Type::Any | Type::Null => Value::from("any"),
+    }
+}
+
+/// A value for every input of an operation, numbered ones aside.
+pub fn sample(operation: &Operation) -> Map<String, Value> {
+    operation
+        .inputs
+        .iter()
+        .map(|(name, input)| {
+            let value = input.example.clone().unwrap_or_else(|| value_of(&input.ty));
+            (name.clone(), value)
+        })
+        .collect()
 }

@@ -1,0 +1,223 @@
+//! One request of a call: the budget waited for, the observer told, the answer judged.
+
+use std::sync::PoisonError;
+use std::time::{Instant, SystemTime};
+
+use jiff::Timestamp;
+use souschef_catalog::{Auth, Connector, Effect, Method, Operation};
+use url::Url;
+
+use super::Tries;
+use crate::backoff::Pace;
+use crate::exchange::{Answer, Exchange, base64};
+use crate::judge::{Verdict, judge};
+use crate::outcome::{Attempt, Refusal};
+use crate::redact::Redaction;
+use crate::request::Request;
+use crate::words;
+
+/// Times that a read follows the API to another address.
+const REDIRECTS: usize = 3;
+
+/// What became of one request.
+struct Sent {
+    verdict: Verdict,
+    pace: Pace,
+    /// Where a read is to be sent instead.
+    elsewhere: Option<Url>,
+}
+
+impl Sent {
+    fn not(operation: &Operation, connector: &Connector, why: &str) -> Self {
+        Self {
+            verdict: Verdict::NotDone {
+                refusal: words::not_sent(operation, connector, why),
+                again: false,
+            },
+            pace: Pace::default(),
+            elsewhere: None,
+        }
+    }
+}
+
+impl Tries<'_> {
+    /// One attempt, and those that a read needs to follow the API to another of its own addresses.
+    pub(super) async fn attempt(
+        &mut self,
+        operation: &Operation,
+        request: &Request,
+        looking: bool,
+        open: &mut Option<Timestamp>,
+    ) -> (Verdict, Pace) {
+        let mut sent = self.send(operation, request, looking, open).await;
+        for _ in 0..REDIRECTS {
+            let Some(url) = sent.elsewhere.take() else { break };
+            let request = Request {
+                url,
+                ..request.clone()
+            };
+            sent = self.send(operation, &request, looking, open).await;
+        }
+        (sent.verdict, sent.pace)
+    }
+
+    /// One request: the budget is waited for, the observer told, the request sent, the answer judged. `open` is set where an
+    /// outcome stays unknown.
+    async fn send(
+        &mut self,
+        operation: &Operation,
+        request: &Request,
+        looking: bool,
+        open: &mut Option<Timestamp>,
+    ) -> Sent {
+        let connection = self.connection;
+        let connector = &connection.connector;
+        if !self.take_budget().await {
+            let why = "the account's rate limit left no room for it in the time it has";
+            return Sent::not(operation, connector, why);
+        }
+        let number = self.options.made_before + u32::try_from(self.attempts.len()).unwrap_or(u32::MAX) + 1;
+        let credentials = self.credentials();
+        let redaction =
+            Redaction::new(&self.options.redact).and_values_of(&request.url, request.body.as_ref());
+        let shown = request.shown(&self.options.redact);
+        if let Err(why) = self.observer.begins(number, &shown, looking).await {
+            return Sent::not(operation, connector, &format!("it could not be noted ({why})"));
+        }
+        tracing::debug!(operation = operation.id, number, looking, "sending");
+        let (sent, began) = (Timestamp::now(), Instant::now());
+        let token = connection.token.as_ref();
+        let exchange = self.client.exchange(request, token, self.left()).await;
+        let exchange = match exchange {
+            Exchange::Answered(answer) => Exchange::Answered(Answer {
+                content: answer.content.without(&credentials),
+                ..answer
+            }),
+            other => other,
+        };
+        let elsewhere = redirected_to(operation, request, &exchange);
+        let verdict = hidden(judge(operation, connector, &exchange), &redaction);
+        let (status, response, pace) = match &exchange {
+            Exchange::NotSent(_) => (None, None, Pace::default()),
+            Exchange::Broken { status, .. } => (*status, None, Pace::default()),
+            Exchange::Answered(answer) => {
+                (Some(answer.status), answer.content.shown(&redaction), answer.pace)
+            }
+        };
+        self.note_pace(status, pace);
+        if let Exchange::Answered(Answer { date: Some(date), .. }) = &exchange {
+            self.note_clock(*date);
+        }
+        let error = match &verdict {
+            Verdict::Done(_) => None,
+            Verdict::NotDone { refusal, .. } => Some(refusal.message.clone()),
+            Verdict::Unknown { refusal, .. } => {
+                open.get_or_insert(sent);
+                Some(refusal.message.clone())
+            }
+        };
+        let attempt = Attempt {
+            number,
+            request: shown,
+            status,
+            response,
+            error,
+            ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            looking,
+        };
+        self.observer.ended(&attempt);
+        self.attempts.push(attempt);
+        Sent {
+            verdict,
+            pace,
+            elsewhere,
+        }
+    }
+
+    /// What stands for the token in a request, so that it can be hidden.
+    fn credentials(&self) -> Vec<String> {
+        let Some(token) = &self.connection.token else {
+            return Vec::new();
+        };
+        let mut texts = vec![token.reveal().to_owned()];
+        if self.connection.connector.auth == Auth::Basic {
+            texts.push(base64(token.reveal().as_bytes()));
+        }
+        texts.retain(|text| !text.is_empty());
+        texts
+    }
+
+    /// Notes how far our clock is ahead of the server's.
+    fn note_clock(&mut self, date: SystemTime) {
+        if let Ok(date) = Timestamp::try_from(date) {
+            self.ahead = Timestamp::now().duration_since(date);
+        }
+    }
+
+    /// Waits until the account has a request left; false where the call's time ends before.
+    async fn take_budget(&self) -> bool {
+        let budget = self.client.budget(self.connection);
+        loop {
+            let taken = budget
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(Instant::now());
+            let Err(wait) = taken else { return true };
+            if self.left().is_some_and(|left| left <= wait) {
+                return false;
+            }
+            self.observer.waits(wait, "the account's rate limit is used up");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// What an answer says of the account's budget holds for all its calls.
+    fn note_pace(&self, status: Option<u16>, pace: Pace) {
+        let wait = if status == Some(429) {
+            pace.wait()
+        } else {
+            pace.used_up
+        };
+        if let Some(wait) = wait {
+            let budget = self.client.budget(self.connection);
+            budget
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .close(Instant::now(), wait);
+        }
+    }
+}
+
+/// Where an answer sends a read: only to another address of the same host, since the credentials go along.
+fn redirected_to(operation: &Operation, request: &Request, exchange: &Exchange) -> Option<Url> {
+    let Exchange::Answered(answer) = exchange else {
+        return None;
+    };
+    let followed = operation.effect == Effect::Read && request.method == Method::Get;
+    if !followed || !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let url = request.url.join(answer.location.as_deref()?).ok()?;
+    let plain = url.username().is_empty() && url.password().is_none();
+    (plain && url.origin() == request.url.origin()).then_some(url)
+}
+
+/// A verdict whose words and answer show nothing that is hidden.
+fn hidden(verdict: Verdict, redaction: &Redaction) -> Verdict {
+    let hide = |refusal: Refusal| Refusal {
+        message: redaction.text(&refusal.message),
+        answer: refusal.answer.map(|answer| redaction.value(&answer)),
+        ..refusal
+    };
+    match verdict {
+        Verdict::Done(answer) => Verdict::Done(answer),
+        Verdict::NotDone { refusal, again } => Verdict::NotDone {
+            refusal: hide(refusal),
+            again,
+        },
+        Verdict::Unknown { refusal, again } => Verdict::Unknown {
+            refusal: hide(refusal),
+            again,
+        },
+    }
+}
