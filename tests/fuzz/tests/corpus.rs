@@ -7,12 +7,7 @@ use souschef_fuzz::targets::TARGETS;
 fn every_target_stands_its_corpus_and_its_seeds() {
     for target in TARGETS {
         let seeds = (target.seeds)();
-        assert!(
-            seeds.len() > 3,
-            "{} begins with {} inputs",
-            target.name,
-            seeds.len()
-        );
+        assert!(!seeds.is_empty(), "{} begins with nothing", target.name);
         for text in files(&format!("tests/fuzz/corpus/{}", target.name), "")
             .iter()
             .chain(&seeds)

@@ -193,8 +193,9 @@ pub(super) const CONDITION: Target = Target {
         let written = corpus::files("tests/expr", "conditions.yaml");
         let mut seeds: Vec<String> = written
             .iter()
-            .flat_map(|text| text.split("\n- "))
-            .map(str::to_owned)
+            .flat_map(|text| text.lines())
+            .filter_map(|line| line.split_once("condition: ")?.1.rsplit_once(", holds:"))
+            .map(|(condition, _)| condition.to_owned())
             .collect();
         seeds.extend(
             [
