@@ -51,12 +51,12 @@ pub(crate) fn begin(start: Start) -> Beginning {
     scope.set_parts("steps");
     let mut fields = Map::new();
     let verdict = match inputs(&plan, &start.inputs, &mut scope) {
-        Err(failure) => Beginnings::Failed(Failed::new(failure, "inputs")),
+        Err(failure) => Beginnings::Failed(Failed::before_steps(failure, "inputs")),
         Ok(()) => match holds(&plan, &scope) {
-            Err(failure) => Beginnings::Failed(Failed::new(failure, "if")),
+            Err(failure) => Beginnings::Failed(Failed::before_steps(failure, "if")),
             Ok(Some(line)) => Beginnings::Stopped(line),
             Ok(None) => match mappings(&plan, &mut scope, &mut fields) {
-                Err(failure) => Beginnings::Failed(Failed::new(failure, "mappings")),
+                Err(failure) => Beginnings::Failed(Failed::before_steps(failure, "mappings")),
                 Ok(()) => Beginnings::Runs,
             },
         },
@@ -154,7 +154,7 @@ fn holds(plan: &Plan, scope: &Scope) -> Result<Option<String>, Failure> {
     match condition.test(scope) {
         Ok(Verdict::Holds) => Ok(None),
         Ok(Verdict::Fails(line)) => Ok(Some(line)),
-        Err(error) => Err(of_expression(error, None)),
+        Err(error) => Err(of_expression(error, Some("the recipe's if"))),
     }
 }
 

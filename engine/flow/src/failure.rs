@@ -14,23 +14,32 @@ pub(crate) struct Failed {
     pub(crate) failure: Failure,
     /// What failed: the step's id, or what the tree calls it.
     pub(crate) step: String,
-    /// Whether the failure's sentence is the author's own (`fail:`), which needs no step's name before it.
-    pub(crate) own_words: bool,
+    /// Whether the failure's sentence says all by itself: the author's own (`fail:`), or one that names the setting or field.
+    complete: bool,
 }
 
 impl Failed {
     pub(crate) fn new(failure: Failure, step: &str) -> Self {
-        let own_words = failure.code.as_deref() == Some(Code::FAILED_BY_RECIPE.id());
+        let complete = failure.code.as_deref() == Some(Code::FAILED_BY_RECIPE.id());
         Self {
             failure,
             step: step.to_owned(),
-            own_words,
+            complete,
+        }
+    }
+
+    /// A failure before the first step, in this part of the recipe.
+    pub(crate) fn before_steps(failure: Failure, part: &str) -> Self {
+        Self {
+            failure,
+            step: part.to_owned(),
+            complete: true,
         }
     }
 
     /// The sentence for whoever looks at more than the step: with the step's name.
     pub(crate) fn reason(&self) -> String {
-        if self.own_words {
+        if self.complete {
             self.failure.message.clone()
         } else {
             format!("{}: {}", self.step, self.failure.message)

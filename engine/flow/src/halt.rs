@@ -24,7 +24,7 @@ impl Machine {
             Awaited {
                 lane,
                 timer,
-                handed_out: false,
+                round: self.round,
                 resting: false,
             },
         );
@@ -33,13 +33,17 @@ impl Machine {
 
     /// Wants no outcome of this path any more.
     pub(crate) fn withdraw(&mut self, path: &str) {
-        match self.awaited.remove(path) {
-            Some(awaited) if awaited.handed_out => self.wanted.push(Effect {
+        if self.awaited.remove(path).is_none() {
+            return;
+        }
+        let asked = self.wanted.len();
+        self.wanted.retain(|effect| effect.path != path);
+        // What was not handed out yet needs no calling off.
+        if self.wanted.len() == asked {
+            self.wanted.push(Effect {
                 path: path.to_owned(),
                 kind: EffectKind::Cancel,
-            }),
-            Some(_) => self.wanted.retain(|effect| effect.path != path),
-            None => {}
+            });
         }
     }
 
@@ -78,8 +82,12 @@ impl Machine {
         match &mut lane.state {
             State::Ready => {}
             State::Asked { call: true } => {
-                let handed_out = self.awaited.get(&path).is_some_and(|awaited| awaited.handed_out);
-                if !handed_out {
+                let round = self.round;
+                if self
+                    .awaited
+                    .get(&path)
+                    .is_none_or(|awaited| awaited.round == round)
+                {
                     self.withdraw(&path);
                     self.step_ended(id, StepEnd::Halted);
                 } else if first {
@@ -93,11 +101,11 @@ impl Machine {
                 self.withdraw(&path);
                 self.step_ended(id, StepEnd::Halted);
             }
-            State::Resting if self.cancelled.is_some() => {
+            State::Resting { .. } if self.cancelled.is_some() => {
                 self.awaited.remove(&path);
                 self.lane_ended(id, LaneEnd::Halted);
             }
-            State::Resting => {}
+            State::Resting { .. } => {}
             State::Inside(_) => {
                 self.lift_timer(id);
                 self.settle(id, StepEnd::Halted, why);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use souschef_expr::Scope;
 use souschef_plan::StepPlan;
 
@@ -48,7 +48,10 @@ pub(crate) enum State {
         call: bool,
     },
     /// Nobody knows whether its effect happened: a person decides.
-    Resting,
+    Resting {
+        /// What is known.
+        why: String,
+    },
     /// Lanes of its own are under way.
     Inside(Block),
     /// It failed, and the steps of its `on_error` are under way.
@@ -106,17 +109,6 @@ impl Lane {
     /// The path of the step's limit of time.
     pub(crate) fn timer_path(&self) -> String {
         format!("{}!timeout", self.path())
-    }
-
-    /// The results of the lane's own steps, by their ids.
-    pub(crate) fn results(&self) -> Value {
-        let results: Map<String, Value> = self
-            .steps
-            .iter()
-            .filter_map(|step| step.id.as_ref())
-            .filter_map(|id| Some((id.clone(), self.scope.part("steps", id)?.clone())))
-            .collect();
-        Value::Object(results)
     }
 
     /// The results that steps of this lane, and of lanes that became part of it, have set.

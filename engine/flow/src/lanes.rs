@@ -126,7 +126,7 @@ impl Machine {
                 take(parent, made);
                 self.handler_ended(parent_id, &failed, end);
             }
-            State::Ready | State::Asked { .. } | State::Resting => {}
+            State::Ready | State::Asked { .. } | State::Resting { .. } => {}
         }
     }
 

@@ -46,6 +46,8 @@ pub struct Machine {
     pub(crate) agenda: Vec<LaneId>,
     /// Effects whose outcome is awaited, by path.
     pub(crate) awaited: BTreeMap<String, Awaited>,
+    /// How often the machine has worked: once when it began, and once for each thing that it was told.
+    pub(crate) round: u64,
     /// Effects that were not handed out yet.
     pub(crate) wanted: Vec<Effect>,
     /// Reports that were not handed out yet.
@@ -74,8 +76,8 @@ pub(crate) struct Awaited {
     pub(crate) lane: LaneId,
     /// Whether it is the step's limit of time, and not what the step asked for.
     pub(crate) timer: bool,
-    /// Whether the driver has it.
-    pub(crate) handed_out: bool,
+    /// In which round of work it was asked for: in that round, nobody can have begun it.
+    pub(crate) round: u64,
     /// Whether a person is to decide.
     pub(crate) resting: bool,
 }
@@ -94,6 +96,7 @@ impl Machine {
             next_lane: 0,
             agenda: Vec::new(),
             awaited: BTreeMap::new(),
+            round: 0,
             wanted: Vec::new(),
             told: Vec::new(),
             fields: beginning.fields,
@@ -112,29 +115,20 @@ impl Machine {
 
     /// The effects wanted that were not handed out before. Several may be wanted at once.
     pub fn effects(&mut self) -> Vec<Effect> {
-        for effect in &self.wanted {
-            if let Some(awaited) = self.awaited.get_mut(&effect.path) {
-                awaited.handed_out = true;
-            }
-        }
         std::mem::take(&mut self.wanted)
     }
 
     /// Feeds an outcome back, with the moment it became known. A path that is not wanted (any more) is ignored.
     ///
-    /// Outcomes may be fed before their effects were handed out: then they are not handed out. A replay feeds the
-    /// outcomes in the order in which they were fed first.
+    /// Outcomes may be fed before their effects were handed out: then these are not handed out any more, and nothing else
+    /// changes. So a replay feeds a fresh machine the recorded outcomes, in the order in which they were fed first, and
+    /// then asks for the effects that are left.
     pub fn feed(&mut self, path: &str, outcome: EffectOutcome, at: Timestamp) {
         let Some(awaited) = self.awaited.get(path).copied() else {
             return;
         };
         self.now = self.now.max(at);
-        if !awaited.handed_out {
-            self.wanted.retain(|effect| effect.path != path);
-        }
-        if let Some(awaited) = self.awaited.get_mut(path) {
-            awaited.handed_out = true;
-        }
+        self.wanted.retain(|effect| effect.path != path);
         if awaited.timer {
             self.awaited.remove(path);
             self.expired(awaited.lane, outcome);
@@ -258,6 +252,7 @@ impl Machine {
         while let Some(lane) = self.agenda.pop() {
             self.go(lane);
         }
+        self.round += 1;
         if !matches!(self.phase, Phase::Over) {
             self.end = self.rests();
         }
@@ -272,17 +267,16 @@ impl Machine {
         {
             return None;
         }
-        let mut names = self
-            .lanes
-            .values()
-            .filter(|lane| matches!(lane.state, State::Resting))
-            .filter_map(Lane::step)
-            .map(name);
-        let first = names.next()?;
-        let reason = match names.count() {
-            0 => format!("nobody knows whether {first} happened"),
-            more => format!("nobody knows whether {first} and {more} more happened"),
+        let mut resting = self.lanes.values().filter_map(|lane| match &lane.state {
+            State::Resting { why } => Some((name(lane.step()?), why)),
+            _ => None,
+        });
+        let (first, why) = resting.next()?;
+        let more = match resting.count() {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
         };
+        let reason = format!("nobody knows whether {first} happened{more}: {why}");
         Some(RunEnd {
             outcome: RunOutcome::NeedsAttention,
             reason: Some(reason),

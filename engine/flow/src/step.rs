@@ -99,13 +99,14 @@ impl Machine {
     /// Nobody knows whether the effect happened: the step waits for a person, and the limits of time around it are
     /// lifted, for a person's time is not the recipe's.
     fn rest(&mut self, id: LaneId, path: &str, failure: Failure) {
+        let why = failure.message.clone();
         let said = Said {
-            reason: Some(failure.message.clone()),
+            reason: Some(why.clone()),
             failure: Some(failure),
             ..Said::default()
         };
         self.tell(id, StepOutcome::NeedsAttention, said);
-        self.set_state(id, State::Resting);
+        self.set_state(id, State::Resting { why });
         if self.cancelled.is_some() {
             self.awaited.remove(path);
             return self.lane_ended(id, LaneEnd::Halted);
@@ -141,7 +142,7 @@ impl Machine {
                 self.step_ended(id, StepEnd::Failed(failed));
             }
             State::Inside(_) => self.settle(id, StepEnd::Failed(failed), &"its step took too long".into()),
-            State::Ready | State::Resting | State::Handling { .. } => {}
+            State::Ready | State::Resting { .. } | State::Handling { .. } => {}
         }
     }
 

@@ -63,7 +63,7 @@ pub(crate) struct Opening {
 struct Ended {
     /// The results that what follows sees.
     seen: Vec<(String, Arc<Value>)>,
-    /// Its results by step id, where the block's own result is asked for.
+    /// All its results by step id, where the block's own result is asked for.
     results: Option<Value>,
 }
 
@@ -137,7 +137,13 @@ impl Block {
             Source::Items { .. } => Vec::new(),
             Source::Choice(_) | Source::Branches(_) => lane.made().collect(),
         };
-        let results = wanted.then(|| lane.results());
+        let results = wanted.then(|| {
+            let results: Map<String, Value> = lane
+                .made()
+                .map(|(id, value)| (id, value.as_ref().clone()))
+                .collect();
+            Value::Object(results)
+        });
         if results.is_some() || !seen.is_empty() {
             self.ended.insert(lane.place, Ended { seen, results });
         }

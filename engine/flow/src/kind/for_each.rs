@@ -23,7 +23,7 @@ pub(super) fn begin(
 ) -> Result<Begun, Failure> {
     let value = items
         .eval(scope)
-        .map_err(|error| of_expression(error, Some("for_each")))?;
+        .map_err(|error| of_expression(error, Some("the list")))?;
     let list = match (items, value) {
         (_, Value::Array(list)) => list,
         // A JSONPath gives its one match as it is, and null for none: here it is always meant as a list.
@@ -36,7 +36,7 @@ pub(super) fn begin(
                 ),
                 ..failure(
                     Code::NOT_A_LIST,
-                    format!("for_each needs a list, and was given {}", glimpse(&other)),
+                    format!("it needs a list, and was given {}", glimpse(&other)),
                 )
             });
         }

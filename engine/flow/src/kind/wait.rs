@@ -15,13 +15,13 @@ use crate::failure::{failure, of_expression};
 
 /// Its result is null.
 pub(super) fn so_long(duration: &ValueExpr, scope: &Scope) -> Result<Begun, Failure> {
-    let named = |error| of_expression(error, Some("wait"));
-    let value = duration.eval(scope).map_err(named)?;
-    let text = convert::convert(&value, ValueKind::Duration, &Options::default()).map_err(named)?;
+    let value = duration.eval(scope).map_err(|error| of_expression(error, None))?;
+    let text = convert::convert(&value, ValueKind::Duration, &Options::default())
+        .map_err(|error| of_expression(error, None))?;
     let length = parse_duration(text.as_str().unwrap_or_default()).map_err(|_| {
         failure(
             Code::CONVERSION,
-            format!("wait: {} is no length of time", glimpse(&value)),
+            format!("{} is no length of time", glimpse(&value)),
         )
     })?;
     Ok(Begun::Asks(EffectKind::Sleep {
@@ -31,14 +31,12 @@ pub(super) fn so_long(duration: &ValueExpr, scope: &Scope) -> Result<Begun, Fail
 
 /// Its result is null. A moment that has passed is asked for like any other: the driver answers at once.
 pub(super) fn until(until: &ValueExpr, scope: &Scope) -> Result<Begun, Failure> {
-    let value = until
-        .eval(scope)
-        .map_err(|error| of_expression(error, Some("wait_until")))?;
+    let value = until.eval(scope).map_err(|error| of_expression(error, None))?;
     match Moment::read(&value, None) {
         Ok(moment) => Ok(Begun::Asks(EffectKind::Sleep {
             until: moment.at.timestamp(),
         })),
-        Err(why) => Err(failure(Code::CONVERSION, format!("wait_until: {why}"))),
+        Err(why) => Err(failure(Code::CONVERSION, why)),
     }
 }
 

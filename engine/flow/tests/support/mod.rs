@@ -14,10 +14,10 @@ use souschef_recipe::{SourceFile, render};
 static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::bundled);
 
 /// When every run of the tests begins.
-pub const BEGIN: &str = "2026-01-15T09:00:00Z";
+pub(crate) const BEGIN: &str = "2026-01-15T09:00:00Z";
 
-/// The plan of a recipe that is right.
-pub fn plan(text: &str) -> Arc<Plan> {
+/// The plan of a recipe, or what is wrong with it.
+pub(crate) fn plan(text: &str) -> Result<Arc<Plan>, String> {
     let source = SourceFile::new("recipe.yaml", text);
     let context = Context {
         catalog: &CATALOG,
@@ -25,16 +25,13 @@ pub fn plan(text: &str) -> Arc<Plan> {
         recipes: None,
     };
     let checked = check("recipe", &source, context);
-    checked.plan.unwrap_or_else(|| {
-        panic!(
-            "the recipe has mistakes:\n{}\n{text}",
-            render::human(&[(source, checked.diagnostics)], false, 100)
-        )
-    })
+    checked
+        .plan
+        .ok_or_else(|| render::human(&[(source, checked.diagnostics)], false, 100))
 }
 
 /// A run's beginning.
-pub fn start(plan: Arc<Plan>, event: Value, inputs: Map<String, Value>) -> Start {
+pub(crate) fn start(plan: Arc<Plan>, event: Value, inputs: Map<String, Value>) -> Start {
     Start {
         plan,
         run_id: "run-1".to_owned(),
@@ -47,16 +44,16 @@ pub fn start(plan: Arc<Plan>, event: Value, inputs: Map<String, Value>) -> Start
 }
 
 /// A run whose every word is written down.
-pub struct Traced {
-    pub machine: Machine,
-    pub now: Timestamp,
-    pub text: String,
+pub(crate) struct Traced {
+    pub(crate) machine: Machine,
+    pub(crate) now: Timestamp,
+    pub(crate) text: String,
     /// Effects that the driver has and has not answered, in the order in which they came.
-    pub open: Vec<Effect>,
+    pub(crate) open: Vec<Effect>,
 }
 
 impl Traced {
-    pub fn start(start: Start) -> Self {
+    pub(crate) fn start(start: Start) -> Self {
         let now = start.started_at;
         let mut traced = Self {
             machine: Machine::start(start),
@@ -73,7 +70,7 @@ impl Traced {
     }
 
     /// Feeds an outcome, later by so long; the end of a sleep comes when it is due.
-    pub fn feed(&mut self, path: &str, outcome: EffectOutcome, later: SignedDuration) {
+    pub(crate) fn feed(&mut self, path: &str, outcome: EffectOutcome, later: SignedDuration) {
         self.now += later;
         let effect = self.open.iter().position(|effect| effect.path == path);
         if let Some(EffectKind::Sleep { until }) = effect.map(|index| &self.open[index].kind) {
@@ -87,14 +84,14 @@ impl Traced {
         self.listen();
     }
 
-    pub fn cancel(&mut self, reason: &str) {
+    pub(crate) fn cancel(&mut self, reason: &str) {
         writeln!(self.text, "\ncancel: {reason}").unwrap();
         self.machine.cancel(reason, self.now);
         self.listen();
     }
 
     /// Writes down what the machine says now.
-    pub fn listen(&mut self) {
+    pub(crate) fn listen(&mut self) {
         for report in self.machine.reports() {
             writeln!(self.text, "{}", told(&report)).unwrap();
         }
