@@ -14,7 +14,8 @@ use souschef_recipe::{IfUnknown, WebhookAuth};
 /// Something that the interpreter wants done: data, never a closure.
 #[derive(Clone, Debug)]
 pub struct Effect {
-    /// Which step of this run, stable across restarts: `actions[3].do[0]#2` (`#2`: the third item of the loop).
+    /// Which step of this run, stable across restarts: `actions[3].do[0]#2` (`#2`: the third item of the loop). The grammar
+    /// stands at the crate's head.
     pub path: String,
     /// What is wanted.
     pub kind: EffectKind,
@@ -51,6 +52,8 @@ pub enum EffectKind {
         inputs: Map<String, Value>,
     },
     /// No longer wanted: the effect of this same path that was asked for before (its step timed out or its branch ended).
+    /// A sleep, a signal or another recipe's run is given up, and its outcome ignored. A call is not tried again, and its
+    /// outcome is awaited all the same.
     Cancel,
 }
 
@@ -162,10 +165,11 @@ pub struct StepReport {
     pub outcome: StepOutcome,
     /// Why: the line that did not hold, the failure, the reason.
     pub reason: Option<String>,
-    /// What it returned.
+    /// What it returned. For blocks only where they have an id, since nothing can ask for it otherwise.
     pub result: Option<Value>,
     /// Why it failed.
     pub failure: Option<Failure>,
-    /// Whether the recipe went on in spite of the failure.
+    /// Whether the recipe goes on in spite of the failure. Where the steps that handle it fail too, the failure is reported
+    /// once more, as not handled.
     pub handled: bool,
 }

@@ -10,6 +10,8 @@
 )]
 
 mod support;
+#[path = "support/trace.rs"]
+mod trace;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -18,7 +20,8 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use souschef_flow::{EffectOutcome, Failure};
-use support::{Traced, plan, start};
+use support::{plan, start};
+use trace::Traced;
 
 /// `script.yaml`.
 #[derive(Deserialize, Default)]

@@ -8,6 +8,8 @@
 )]
 
 mod support;
+#[path = "support/trace.rs"]
+mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +19,8 @@ use serde_json::{Map, Value, json};
 use souschef_flow::{
     EffectKind, EffectOutcome, Failure, Machine, RunOutcome, Start, StepOutcome, StepReport,
 };
-use support::{Traced, plan, start};
+use support::{plan, start};
+use trace::Traced;
 
 /// A step, and what there is in it.
 fn step() -> impl Strategy<Value = Value> {
