@@ -10,7 +10,7 @@ use souschef_plan::{InputPlan, Plan};
 use souschef_recipe::{Code, nearest};
 
 use crate::effect::Failure;
-use crate::failure::{Failed, failure, of_expression};
+use crate::failure::{Failed, failure, helped, of_expression};
 use crate::machine::Start;
 
 /// What beginning gives.
@@ -68,7 +68,7 @@ pub(crate) fn begin(start: Start) -> Beginning {
     }
 }
 
-fn inputs(plan: &Plan, given: &Map<String, Value>, scope: &mut Scope) -> Result<(), Failure> {
+fn inputs(plan: &Plan, given: &Map<String, Value>, scope: &mut Scope) -> Result<(), Box<Failure>> {
     for name in given.keys() {
         if !plan.inputs.iter().any(|input| input.name == *name) {
             let known = plan.inputs.iter().map(|input| input.name.as_str());
@@ -77,13 +77,8 @@ fn inputs(plan: &Plan, given: &Map<String, Value>, scope: &mut Scope) -> Result<
                 None if plan.inputs.is_empty() => "it takes none".to_owned(),
                 None => format!("its inputs: {}", known.collect::<Vec<_>>().join(", ")),
             };
-            return Err(Failure {
-                help: Some(help),
-                ..failure(
-                    Code::UNKNOWN_INPUT,
-                    format!("the recipe {} has no input \"{name}\"", plan.recipe),
-                )
-            });
+            let message = format!("the recipe {} has no input \"{name}\"", plan.recipe);
+            return Err(helped(failure(Code::UNKNOWN_INPUT, message), help));
         }
     }
     for input in &plan.inputs {
@@ -93,7 +88,7 @@ fn inputs(plan: &Plan, given: &Map<String, Value>, scope: &mut Scope) -> Result<
     Ok(())
 }
 
-fn input(input: &InputPlan, given: Option<&Value>) -> Result<Value, Failure> {
+fn input(input: &InputPlan, given: Option<&Value>) -> Result<Value, Box<Failure>> {
     let name = &input.name;
     let Some(value) = given
         .filter(|value| !value.is_null())
@@ -107,15 +102,9 @@ fn input(input: &InputPlan, given: Option<&Value>) -> Result<Value, Failure> {
             .as_ref()
             .map(|text| format!(" ({})", text.trim_end_matches('.')))
             .unwrap_or_default();
-        return Err(Failure {
-            help: Some(format!(
-                "give it with --input {name}=…, or write it under inputs: of the project file"
-            )),
-            ..failure(
-                Code::INPUT_MISSING,
-                format!("the input {name} is not given{what}"),
-            )
-        });
+        let message = format!("the input {name} is not given{what}");
+        let help = format!("give it with --input {name}=…, or write it under inputs: of the project file");
+        return Err(helped(failure(Code::INPUT_MISSING, message), help));
     };
     let options = Options {
         region: input.region.clone(),
@@ -135,19 +124,15 @@ fn input(input: &InputPlan, given: Option<&Value>) -> Result<Value, Failure> {
             .iter()
             .map(|choice| choice.as_str().map_or_else(|| choice.to_string(), str::to_owned))
             .collect();
-        return Err(Failure {
-            help: Some(format!("one of: {}", words.join(", "))),
-            ..failure(
-                Code::INPUT_NOT_ALLOWED,
-                format!("{what} is {}, which is none of its one_of", glimpse(value)),
-            )
-        });
+        let message = format!("{what} is {}, which is none of its one_of", glimpse(value));
+        let help = format!("one of: {}", words.join(", "));
+        return Err(helped(failure(Code::INPUT_NOT_ALLOWED, message), help));
     }
     Ok(made)
 }
 
 /// The line of the recipe's `if` that does not hold.
-fn holds(plan: &Plan, scope: &Scope) -> Result<Option<String>, Failure> {
+fn holds(plan: &Plan, scope: &Scope) -> Result<Option<String>, Box<Failure>> {
     let Some(condition) = &plan.condition else {
         return Ok(None);
     };
@@ -159,7 +144,7 @@ fn holds(plan: &Plan, scope: &Scope) -> Result<Option<String>, Failure> {
 }
 
 /// Each field sees those above it.
-fn mappings(plan: &Plan, scope: &mut Scope, fields: &mut Map<String, Value>) -> Result<(), Failure> {
+fn mappings(plan: &Plan, scope: &mut Scope, fields: &mut Map<String, Value>) -> Result<(), Box<Failure>> {
     for one in &plan.mappings {
         let value = one
             .mapping

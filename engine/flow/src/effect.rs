@@ -23,6 +23,10 @@ pub struct Effect {
 
 /// What is wanted.
 #[derive(Clone, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one for each step under way, and never many at once"
+)]
 pub enum EffectKind {
     /// A call of an operation.
     Call(Box<Call>),

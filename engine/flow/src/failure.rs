@@ -11,7 +11,7 @@ use crate::effect::Failure;
 /// A failure on its way out, until something handles it or the run ends with it.
 #[derive(Clone, Debug)]
 pub(crate) struct Failed {
-    pub(crate) failure: Failure,
+    pub(crate) failure: Box<Failure>,
     /// What failed: the step's id, or what the tree calls it.
     pub(crate) step: String,
     /// Whether the failure's sentence says all by itself: the author's own (`fail:`), or one that names the setting or field.
@@ -19,7 +19,7 @@ pub(crate) struct Failed {
 }
 
 impl Failed {
-    pub(crate) fn new(failure: Failure, step: &str) -> Self {
+    pub(crate) fn new(failure: Box<Failure>, step: &str) -> Self {
         let complete = failure.code.as_deref() == Some(Code::FAILED_BY_RECIPE.id());
         Self {
             failure,
@@ -29,7 +29,7 @@ impl Failed {
     }
 
     /// A failure before the first step, in this part of the recipe.
-    pub(crate) fn before_steps(failure: Failure, part: &str) -> Self {
+    pub(crate) fn before_steps(failure: Box<Failure>, part: &str) -> Self {
         Self {
             failure,
             step: part.to_owned(),
@@ -59,17 +59,23 @@ impl Failed {
 }
 
 /// A failure with its code.
-pub(crate) fn failure(code: Code, message: impl Into<String>) -> Failure {
-    Failure {
+pub(crate) fn failure(code: Code, message: impl Into<String>) -> Box<Failure> {
+    Box::new(Failure {
         code: Some(code.id().to_owned()),
         message: message.into(),
         ..Failure::default()
-    }
+    })
+}
+
+/// A failure with what to do about it.
+pub(crate) fn helped(mut failure: Box<Failure>, help: impl Into<String>) -> Box<Failure> {
+    failure.help = Some(help.into());
+    failure
 }
 
 /// An expression that could not be evaluated, and what it was for: `the input dueDate`.
-pub(crate) fn of_expression(error: EvalError, what: Option<&str>) -> Failure {
-    Failure {
+pub(crate) fn of_expression(error: EvalError, what: Option<&str>) -> Box<Failure> {
+    Box::new(Failure {
         code: Some(error.code.to_owned()),
         message: match what {
             Some(what) => format!("{what}: {}", error.message),
@@ -77,11 +83,11 @@ pub(crate) fn of_expression(error: EvalError, what: Option<&str>) -> Failure {
         },
         help: error.help,
         ..Failure::default()
-    }
+    })
 }
 
 /// A step that took too long.
-pub(crate) fn too_long(limit: Option<Duration>) -> Failure {
+pub(crate) fn too_long(limit: Option<Duration>) -> Box<Failure> {
     match limit {
         Some(limit) => failure(
             Code::TIMED_OUT,

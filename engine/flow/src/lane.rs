@@ -53,7 +53,7 @@ pub(crate) enum State {
         why: String,
     },
     /// Lanes of its own are under way.
-    Inside(Block),
+    Inside(Box<Block>),
     /// It failed, and the steps of its `on_error` are under way.
     Handling {
         /// Their lane.

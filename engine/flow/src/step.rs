@@ -8,7 +8,7 @@ use souschef_plan::{OnErrorPlan, StepPlan, StepPlanKind};
 use souschef_recipe::{Code, duration};
 
 use crate::effect::{EffectKind, EffectOutcome, Failure, StepOutcome};
-use crate::failure::{Failed, failure, of_expression, too_long};
+use crate::failure::{Failed, failure, helped, of_expression, too_long};
 use crate::kind::{self, Begun};
 use crate::lane::{LaneEnd, LaneId, State, StepEnd, name};
 use crate::machine::Machine;
@@ -56,7 +56,7 @@ impl Machine {
                 self.set_timer(id, step);
             }
             Ok(Begun::Opens(block)) => {
-                self.set_state(id, State::Inside(block));
+                self.set_state(id, State::Inside(Box::new(block)));
                 self.set_timer(id, step);
                 self.open(id);
             }
@@ -81,17 +81,17 @@ impl Machine {
             EffectOutcome::Done(value) => self.step_ended(id, StepEnd::Done { value, reason: None }),
             EffectOutcome::Skipped(reason) => self.step_ended(id, StepEnd::Skipped(reason)),
             EffectOutcome::Cancelled if halting => self.step_ended(id, StepEnd::Halted),
-            EffectOutcome::Cancelled => self.failed(
-                id,
-                step,
-                Failure {
-                    message: "it was cancelled".to_owned(),
+            EffectOutcome::Cancelled => {
+                let message = "it was cancelled".to_owned();
+                let failure = Failure {
+                    message,
                     ..Failure::default()
-                },
-            ),
+                };
+                self.failed(id, step, Box::new(failure));
+            }
             EffectOutcome::TimedOut => self.failed(id, step, not_in_time(step)),
             EffectOutcome::Failed(failure) | EffectOutcome::Unknown(failure) => {
-                self.failed(id, step, failure)
+                self.failed(id, step, Box::new(failure));
             }
         }
     }
@@ -131,7 +131,7 @@ impl Machine {
         let failure = match outcome {
             EffectOutcome::Done(_) | EffectOutcome::TimedOut => too_long(step.timeout),
             // A limit that can't be kept fails the step, as if it were up.
-            EffectOutcome::Failed(failure) | EffectOutcome::Unknown(failure) => failure,
+            EffectOutcome::Failed(failure) | EffectOutcome::Unknown(failure) => Box::new(failure),
             EffectOutcome::Skipped(_) | EffectOutcome::Cancelled => return,
         };
         let failed = Failed::new(failure, name(step));
@@ -146,7 +146,7 @@ impl Machine {
         }
     }
 
-    fn failed(&mut self, id: LaneId, step: &StepPlan, failure: Failure) {
+    fn failed(&mut self, id: LaneId, step: &StepPlan, failure: Box<Failure>) {
         self.step_ended(id, StepEnd::Failed(Failed::new(failure, name(step))));
     }
 
@@ -214,7 +214,7 @@ impl Machine {
         };
         let said = Said {
             reason: Some(reason),
-            failure: Some(failed.failure.clone()),
+            failure: Some(failed.failure.as_ref().clone()),
             handled,
             ..Said::default()
         };
@@ -261,18 +261,18 @@ fn is_block(step: &StepPlan) -> bool {
 }
 
 /// What the step waited for did not come in time.
-fn not_in_time(step: &StepPlan) -> Failure {
+fn not_in_time(step: &StepPlan) -> Box<Failure> {
     match &step.kind {
-        StepPlanKind::WaitFor { event, timeout, .. } => Failure {
-            help: Some("on_error: says what to do when it does not come".to_owned()),
-            ..failure(
-                Code::TIMED_OUT,
-                match kind::limit(*timeout, step.timeout) {
-                    Some(limit) => format!("no {event} came within {}", duration::format(limit)),
-                    None => format!("no {event} came in time"),
-                },
+        StepPlanKind::WaitFor { event, timeout, .. } => {
+            let message = match kind::limit(*timeout, step.timeout) {
+                Some(limit) => format!("no {event} came within {}", duration::format(limit)),
+                None => format!("no {event} came in time"),
+            };
+            helped(
+                failure(Code::TIMED_OUT, message),
+                "on_error: says what to do when it does not come",
             )
-        },
+        }
         _ => too_long(step.timeout),
     }
 }

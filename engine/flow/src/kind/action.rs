@@ -19,7 +19,7 @@ pub(super) fn begin(
     connection: Option<&str>,
     if_unknown: Option<IfUnknown>,
     scope: &Scope,
-) -> Result<Begun, Failure> {
+) -> Result<Begun, Box<Failure>> {
     let mut inputs = evaluated(with, "the input", scope)?;
     // What an expression had nothing for is left out, so that it empties no field of the thing that is changed. A null that
     // is written out is meant.

@@ -17,7 +17,7 @@ pub(super) fn begin(
     branches: &[(Condition, Arc<[StepPlan]>)],
     otherwise: &Arc<[StepPlan]>,
     scope: &Scope,
-) -> Result<Begun, Failure> {
+) -> Result<Begun, Box<Failure>> {
     for (number, (condition, body)) in branches.iter().enumerate() {
         let verdict = condition
             .test(scope)

@@ -10,7 +10,7 @@ use crate::failure::{failure, of_expression};
 use crate::lane::StepEnd;
 
 /// Ends the run well; the reason is said where there is one (`stop: true` has none).
-pub(super) fn stop(reason: &ValueExpr, scope: &Scope) -> Result<Begun, Failure> {
+pub(super) fn stop(reason: &ValueExpr, scope: &Scope) -> Result<Begun, Box<Failure>> {
     let reason = reason
         .eval(scope)
         .map_err(|error| of_expression(error, Some("the reason")))?;
@@ -18,7 +18,7 @@ pub(super) fn stop(reason: &ValueExpr, scope: &Scope) -> Result<Begun, Failure> 
 }
 
 /// The failure that a `fail:` step is. A reason that can't be evaluated is told in its place: the step fails either way.
-pub(super) fn fail(reason: &ValueExpr, scope: &Scope) -> Failure {
+pub(super) fn fail(reason: &ValueExpr, scope: &Scope) -> Box<Failure> {
     match reason.eval(scope) {
         Ok(reason) => failure(
             Code::FAILED_BY_RECIPE,

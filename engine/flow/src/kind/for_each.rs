@@ -11,7 +11,7 @@ use souschef_recipe::Code;
 use super::Begun;
 use super::block::Block;
 use crate::effect::Failure;
-use crate::failure::{failure, of_expression};
+use crate::failure::{failure, helped, of_expression};
 
 /// Item by item. Its result is the list of the items' results by step id, in the order of the items.
 pub(super) fn begin(
@@ -20,7 +20,7 @@ pub(super) fn begin(
     body: &Arc<[StepPlan]>,
     at_once: u32,
     scope: &Scope,
-) -> Result<Begun, Failure> {
+) -> Result<Begun, Box<Failure>> {
     let value = items
         .eval(scope)
         .map_err(|error| of_expression(error, Some("the list")))?;
@@ -30,15 +30,11 @@ pub(super) fn begin(
         (ValueExpr::Path(_), Value::Null) => Vec::new(),
         (ValueExpr::Path(_), one) => vec![one],
         (_, other) => {
-            return Err(Failure {
-                help: Some(
-                    "give it a list; where there may be none, write {{ default LIST (list) }}".to_owned(),
-                ),
-                ..failure(
-                    Code::NOT_A_LIST,
-                    format!("it needs a list, and was given {}", glimpse(&other)),
-                )
-            });
+            let message = format!("it needs a list, and was given {}", glimpse(&other));
+            return Err(helped(
+                failure(Code::NOT_A_LIST, message),
+                "give it a list; where there may be none, write {{ default LIST (list) }}",
+            ));
         }
     };
     Ok(Begun::Opens(Block::items(

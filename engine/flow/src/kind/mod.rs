@@ -33,7 +33,7 @@ pub(crate) enum Begun {
 }
 
 /// Begins a step.
-pub(crate) fn begin(step: &StepPlan, scope: &Scope) -> Result<Begun, Failure> {
+pub(crate) fn begin(step: &StepPlan, scope: &Scope) -> Result<Begun, Box<Failure>> {
     match &step.kind {
         StepPlanKind::Action {
             operation,
@@ -91,7 +91,7 @@ fn evaluated(
     values: &[(String, ValueExpr)],
     what: &str,
     scope: &Scope,
-) -> Result<Map<String, Value>, Failure> {
+) -> Result<Map<String, Value>, Box<Failure>> {
     values
         .iter()
         .map(|(name, value)| {

@@ -14,7 +14,7 @@ use crate::effect::{EffectKind, Failure};
 use crate::failure::{failure, of_expression};
 
 /// Its result is null.
-pub(super) fn so_long(duration: &ValueExpr, scope: &Scope) -> Result<Begun, Failure> {
+pub(super) fn so_long(duration: &ValueExpr, scope: &Scope) -> Result<Begun, Box<Failure>> {
     let value = duration.eval(scope).map_err(|error| of_expression(error, None))?;
     let text = convert::convert(&value, ValueKind::Duration, &Options::default())
         .map_err(|error| of_expression(error, None))?;
@@ -30,7 +30,7 @@ pub(super) fn so_long(duration: &ValueExpr, scope: &Scope) -> Result<Begun, Fail
 }
 
 /// Its result is null. A moment that has passed is asked for like any other: the driver answers at once.
-pub(super) fn until(until: &ValueExpr, scope: &Scope) -> Result<Begun, Failure> {
+pub(super) fn until(until: &ValueExpr, scope: &Scope) -> Result<Begun, Box<Failure>> {
     let value = until.eval(scope).map_err(|error| of_expression(error, None))?;
     match Moment::read(&value, None) {
         Ok(moment) => Ok(Begun::Asks(EffectKind::Sleep {
