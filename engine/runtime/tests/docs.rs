@@ -1,30 +1,95 @@
-//! The recipe tests shown in the docs, marked `yaml test`, are read as such.
+//! The bundled recipes pass their tests, and so do the recipes that the docs show with a test.
+//!
+//! A code block of the docs that is marked `yaml test` tests the recipe that it names: a bundled one, or else the last
+//! `yaml recipe` above it.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use souschef_recipe::SourceFile;
-use souschef_runtime::testing;
+use souschef_runtime::project::OpenProject;
+use souschef_runtime::testing::{self, CaseOutcome};
 
-#[test]
-fn the_recipe_tests_of_the_docs_can_be_read() {
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The files of a folder with this ending, in order.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_str().unwrap().ends_with(ending))
+        .collect();
+    found.sort();
+    found
+}
+
+/// Every case of a test file that did not go as expected, and how many cases there were.
+async fn failures(project: &OpenProject, path: &Path) -> (Vec<String>, usize) {
+    let report = testing::run_file(project, path).await.unwrap();
+    let count = report.cases.len();
+    let failed = report
+        .cases
+        .into_iter()
+        .filter(|case| case.outcome != CaseOutcome::Passed);
+    let told = failed.map(|case| {
+        format!(
+            "{}: {}\n{}",
+            case.recipe,
+            case.case,
+            case.detail.unwrap_or_default()
+        )
+    });
+    (told.collect(), count)
+}
+
+#[tokio::test]
+async fn the_bundled_recipes_pass_their_tests() {
+    let project = OpenProject::open(&root()).unwrap();
+    let recipes = files(&root().join("recipes"), ".yaml");
+    let (tests, recipes): (Vec<_>, Vec<_>) = recipes
+        .into_iter()
+        .partition(|path| path.to_str().unwrap().ends_with(".test.yaml"));
+    assert_eq!(tests.len(), recipes.len(), "each recipe has a test file");
+    let mut failed = Vec::new();
+    for path in &tests {
+        let (told, count) = failures(&project, path).await;
+        assert!(count >= 4, "{} has {count} cases", path.display());
+        failed.extend(told);
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[tokio::test]
+async fn the_recipe_tests_of_the_docs_pass() {
     let mut read = 0;
-    for entry in std::fs::read_dir(docs).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|ending| ending != "md") {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).unwrap();
-        for block in text.split("```yaml test\n").skip(1) {
-            let block = block.split("```").next().unwrap_or_default();
-            let source = SourceFile::new(path.display().to_string(), block.to_owned());
-            let parsed = testing::parse(&source);
+    for page in files(&root().join("docs"), ".md") {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for (place, _) in text.match_indices("```yaml test\n") {
+            let block = text[place..]
+                .lines()
+                .skip(1)
+                .take_while(|line| !line.starts_with("```"));
+            let block: String = block.flat_map(|line| [line, "\n"]).collect();
+            let source = SourceFile::new(page.display().to_string(), block.clone());
+            let name = testing::parse(&source).unwrap().recipe.unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let recipe =
+                std::fs::read_to_string(root().join(format!("recipes/{name}.yaml"))).unwrap_or_else(|_| {
+                    let above = text[..place].rsplit("```yaml recipe\n").next().unwrap();
+                    above.split("```").next().unwrap().to_owned()
+                });
+            std::fs::write(folder.path().join(format!("{name}.yaml")), recipe).unwrap();
+            let test = folder.path().join(format!("{name}.test.yaml"));
+            std::fs::write(&test, block).unwrap();
+            let (failed, count) = failures(&OpenProject::empty(folder.path()), &test).await;
             assert!(
-                parsed.is_ok_and(|test| !test.cases.is_empty()),
-                "{}:\n{block}",
-                path.display()
+                failed.is_empty() && count > 0,
+                "{}: {}",
+                page.display(),
+                failed.join("\n")
             );
             read += 1;
         }
