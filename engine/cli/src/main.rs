@@ -15,7 +15,15 @@ use clap::Parser;
 use crate::args::Cli;
 use crate::exit::Exit;
 
+/// What the process ends with where the fault is souschef's own.
+const OWN_FAULT: u8 = 70;
+
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| show::terminal::apologise(panic.location())));
+    std::panic::catch_unwind(carried_out).unwrap_or_else(|_| ExitCode::from(OWN_FAULT))
+}
+
+fn carried_out() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

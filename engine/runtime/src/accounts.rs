@@ -210,6 +210,17 @@ impl Accounts {
         }
     }
 
+    /// Whether an account can be used: its secret is there, its address is one.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub fn check(&self, name: &str) -> Result<(), AccountsError> {
+        match self.project.connections.get(name) {
+            Some(config) => self.connection(name, &config.connector).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
     /// `connection` in the scope of a recipe's expressions.
     pub fn scope_of(&self, name: &str) -> serde_json::Value {
         let config = self.project.connections.get(name);

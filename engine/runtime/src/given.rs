@@ -41,7 +41,7 @@ impl Given {
         };
         let written = assignments(operation, arguments)?;
         if let Some((name, text)) = file {
-            given.file(name, text);
+            given.file(name, text, &written.1);
         }
         given.inputs.extend(
             written
@@ -56,7 +56,8 @@ impl Given {
         Ok(given)
     }
 
-    fn file(&mut self, name: &str, text: &str) {
+    /// `over`: what the command line gives in place of the file's.
+    fn file(&mut self, name: &str, text: &str, over: &[(Spanned<String>, Node)]) {
         let source = SourceFile::new(name, text);
         let parsed = tree::parse(text);
         let whole = Span::new(0, text.find('\n').unwrap_or(text.len()));
@@ -81,6 +82,7 @@ impl Given {
         };
         let with: Vec<_> = entries
             .into_iter()
+            .filter(|entry| !over.iter().any(|(name, _)| name.value == entry.key.value))
             .map(|entry| (entry.key, entry.value))
             .collect();
         self.inputs.extend(

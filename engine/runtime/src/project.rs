@@ -35,7 +35,7 @@ pub enum ProjectError {
         path: String,
     },
     /// There is no recipe of this name.
-    #[error("there is no recipe {name}{}", near.as_ref().map_or_else(String::new, |near| format!("; did you mean {near}?")))]
+    #[error("there is no {} {name}{}", if name.contains(['.', '/']) { "file" } else { "recipe" }, near.as_ref().map_or_else(String::new, |near| format!("; did you mean {near}?")))]
     NoRecipe {
         /// As it was asked for.
         name: String,

@@ -69,6 +69,13 @@ fn wrong(given: &Given, args: &CallArgs) -> Exit {
 }
 
 async fn carried_out(project: &OpenProject, operation: &Operation, given: Given, args: &CallArgs) -> Exit {
+    // Inputs that no request can be built from are told before anything is said of the account.
+    if let Ok(nobody) =
+        Accounts::unopened(project).for_connector(&operation.connector, args.connection.as_deref())
+        && let Err(errors) = build(operation, &given.inputs, &nobody)
+    {
+        return not_built(given, &errors, args);
+    }
     let running = if args.sandbox {
         match sandbox::inside(project, SandboxOptions::default()).await {
             Ok(running) => Some(running),

@@ -67,7 +67,9 @@ pub(crate) fn doctor(common: &Common, args: &DoctorArgs) -> Exit {
                 open.push(connection);
             }
             Err(error) => {
-                let finding = Finding::new(format!("connection {name}"), State::Bad, error.message);
+                let what = format!("connection {name}");
+                let why = error.message.trim_start_matches(&what).trim_start_matches(": ");
+                let finding = Finding::new(what, State::Bad, why);
                 found.push(match error.help {
                     Some(help) => finding.help(help),
                     None => finding,

@@ -62,7 +62,8 @@ fn page(code: Code) -> String {
         } else if fenced {
             text.push_str(&format!("    {line}\n"));
         } else {
-            text.push_str(&format!("{line}\n"));
+            let wrapped = terminal::wrap(line, terminal::width());
+            text.push_str(&format!("{}\n", wrapped.join("\n")));
         }
     }
     text

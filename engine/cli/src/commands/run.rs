@@ -92,6 +92,10 @@ async fn carried_out(project: OpenProject, plan: Arc<Plan>, given: Given, args: 
             };
         }
     };
+    if let Err(error) = accounts.check(&connection) {
+        terminal::error(&error.message, error.help.as_deref());
+        return Exit::Problem;
+    }
     let trigger = match sample::trigger(&plan, args.trigger.as_deref()) {
         Ok(trigger) => trigger,
         Err(message) => {
@@ -150,7 +154,7 @@ impl Started<'_> {
         let event = match given.event {
             Some(event) => {
                 screen.event_from(args.event.as_deref().map(|from| match from {
-                    "-" => "from standard input".to_owned(),
+                    "-" => "standard input".to_owned(),
                     file => file.to_owned(),
                 }));
                 event

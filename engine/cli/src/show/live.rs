@@ -119,6 +119,15 @@ impl State {
             lines.extend(self.tree.head(self.event_from.as_deref(), self.detail));
             self.head_printed = true;
         }
+        if self.printed == 0
+            && !steps.is_empty()
+            && (all
+                || steps
+                    .first()
+                    .is_some_and(|node| node.report.outcome != StepOutcome::Running))
+        {
+            lines.push(String::new());
+        }
         for node in steps.into_iter().skip(self.printed) {
             if !all && node.report.outcome == StepOutcome::Running {
                 break;
@@ -140,6 +149,7 @@ impl State {
             ..self.detail
         };
         let mut lines = self.tree.head(self.event_from.as_deref(), short);
+        lines.push(String::new());
         lines.extend(self.tree.body(short));
         let most = terminal::height().saturating_sub(1).max(1);
         let from = lines.len().saturating_sub(most);

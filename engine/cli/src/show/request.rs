@@ -8,10 +8,11 @@ use super::terminal::{self, AnsiColor, ink};
 /// A request as lines: method and address, perhaps the headers, and the body.
 pub(crate) fn request(request: &Value, headers: bool) -> Vec<String> {
     let text = |name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default();
+    // Parentheses need no code in an address, and a dry run's stand-ins read better with them.
+    let url = text("url").replace("%28", "(").replace("%29", ")");
     let mut lines = vec![format!(
-        "{} {}",
-        terminal::out(text("method"), ink(AnsiColor::Cyan)),
-        text("url")
+        "{} {url}",
+        terminal::out(text("method"), ink(AnsiColor::Cyan))
     )];
     if let Some(Value::Object(list)) = request.get("headers").filter(|_| headers) {
         for (name, value) in list {

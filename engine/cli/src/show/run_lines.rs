@@ -45,7 +45,6 @@ impl RunTree {
                 .map(|(name, value)| format!("{name}: {}", values::inline(value, 40)));
             fact("fields", &fields.collect::<Vec<_>>().join(" · "));
         }
-        lines.push(String::new());
         lines
     }
 
@@ -74,9 +73,17 @@ impl RunTree {
             format!("{rest}│ ")
         };
         let room = detail.width.saturating_sub(below.chars().count());
+        // What an inner step says is not said again by those around it.
+        let told = children.iter().any(|child| {
+            child.report.reason == node.report.reason && child.report.failure == node.report.failure
+        });
+        let below_it = Below {
+            leaf: children.is_empty(),
+            told,
+        };
         for line in details(
             node,
-            children.is_empty(),
+            below_it,
             Detail {
                 width: room,
                 ..detail
@@ -103,19 +110,20 @@ impl RunTree {
 
     /// The last line: how the run ended.
     pub(crate) fn end(&self, record: &RunRecord, took: std::time::Duration, detail: Detail) -> Vec<String> {
-        let (word, mark, colour) = match record.outcome {
-            RunOutcome::Succeeded => ("succeeded", "✓", AnsiColor::Green),
-            RunOutcome::Stopped => ("stopped", "■", AnsiColor::Blue),
-            RunOutcome::Failed => ("failed", "✗", AnsiColor::Red),
-            RunOutcome::NeedsAttention => ("needs attention", "?", AnsiColor::Yellow),
-            RunOutcome::Cancelled => ("cancelled", "⊘", AnsiColor::Yellow),
+        let (word, dry, mark, colour) = match record.outcome {
+            RunOutcome::Succeeded => ("succeeded", "would succeed", "✓", AnsiColor::Green),
+            RunOutcome::Stopped => ("stopped", "would stop", "■", AnsiColor::Blue),
+            RunOutcome::Failed => ("failed", "would fail", "✗", AnsiColor::Red),
+            RunOutcome::NeedsAttention => ("needs attention", "would need attention", "?", AnsiColor::Yellow),
+            RunOutcome::Cancelled => ("cancelled", "cancelled", "⊘", AnsiColor::Yellow),
         };
+        let word = if detail.dry_run { dry } else { word };
         let (calls, requests) = self.counts();
         let many = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-        let sent = if detail.dry_run {
+        let sent = if calls == 0 {
+            "nothing to send".to_owned()
+        } else if detail.dry_run {
             format!("{} would be made, none was", many(calls, "call"))
-        } else if calls == 0 {
-            "nothing was sent".to_owned()
         } else {
             format!("{}, {}", many(calls, "call"), many(requests, "request"))
         };
@@ -140,11 +148,11 @@ impl RunTree {
             lines.push(String::new());
             lines.push(out(&head, ink(AnsiColor::Yellow).bold()));
             let failure = node.report.failure.clone().unwrap_or_default();
-            let told = format!(
-                "{}. It may or may not have happened.",
-                failure.message.trim_end_matches('.')
-            );
-            lines.extend(indented(&told, 2, detail.width));
+            let mut told = failure.message.trim_end_matches('.').to_owned();
+            if !told.contains("may or may not") {
+                told.push_str("; it may or may not have happened");
+            }
+            lines.extend(indented(&format!("{told}."), 2, detail.width));
             if let Some(request) = &node.request {
                 lines.push(format!("  {}", faint("what was sent:")));
                 lines.extend(
@@ -153,19 +161,40 @@ impl RunTree {
                         .map(|line| format!("    {line}")),
                 );
             }
-            let advice = "Look in the account whether it is there. What comes after this step was not done. \
-                `if_unknown: repeat` at the step sends it again by itself where twice does no harm; `if_unknown: fail` \
-                takes it as failed.";
+            let advice = "Look in the account whether it is there, and do by hand what is left: what comes after this \
+                step was not done. Another time, `if_unknown: repeat` at the step sends it again by itself where twice \
+                does no harm, and `if_unknown: fail` takes it as failed.";
             lines.extend(indented(advice, 2, detail.width));
+            lines.extend(
+                failure
+                    .code
+                    .map(|code| faint(&format!("  souschef explain {code}"))),
+            );
         }
         lines
     }
 }
 
 fn title(node: &Node) -> String {
-    match &node.report.label {
-        Some(label) if *label != node.report.title => format!("{} · {}", node.report.title, label),
-        _ => node.report.title.clone(),
+    let report = &node.report;
+    // A step without a name is called by the language's word, said as a person would.
+    let title = match report.title.as_str() {
+        word if word != report.step => word,
+        "for_each" => "For each",
+        "choose" => "Choose",
+        "parallel" => "Side by side",
+        "wait" => "Wait",
+        "wait_until" => "Wait until",
+        "wait_for" => "Wait for an event",
+        "run_recipe" => "Run a recipe",
+        "set" => "Set",
+        "stop" => "Stop",
+        "fail" => "Fail",
+        other => other,
+    };
+    match &report.label {
+        Some(label) if label != title => format!("{title} · {label}"),
+        _ => title.to_owned(),
     }
 }
 
@@ -207,8 +236,16 @@ fn headline(node: &Node, frame: usize, width: usize) -> String {
     format!("{} {title}{}", out(mark, ink(colour)), faint(&notes))
 }
 
+/// What stands below a step.
+struct Below {
+    /// Nothing does.
+    leaf: bool,
+    /// A step that tells the same reason or failure.
+    told: bool,
+}
+
 /// The lines below a step's headline.
-fn details(node: &Node, leaf: bool, detail: Detail) -> Vec<String> {
+fn details(node: &Node, below: Below, detail: Detail) -> Vec<String> {
     let mut lines = Vec::new();
     let report = &node.report;
     if detail.verbose || detail.dry_run {
@@ -225,7 +262,9 @@ fn details(node: &Node, leaf: bool, detail: Detail) -> Vec<String> {
         lines.push(faint(&waiting(wait, report.outcome == StepOutcome::Running)));
     }
     match (&report.failure, &report.reason) {
-        (Some(failure), _) => lines.extend(failed(failure, report.outcome, detail.width)),
+        // What nobody knows is told at the end, with what can be done.
+        _ if below.told || report.outcome == StepOutcome::NeedsAttention => {}
+        (Some(failure), _) => lines.extend(failed(failure, detail.width)),
         (None, Some(reason)) => lines.extend(
             terminal::wrap(reason, detail.width)
                 .iter()
@@ -233,9 +272,11 @@ fn details(node: &Node, leaf: bool, detail: Detail) -> Vec<String> {
         ),
         (None, None) => {}
     }
-    let shown = leaf && report.outcome == StepOutcome::Succeeded && !detail.verbose && !detail.dry_run;
+    let shown = below.leaf && report.outcome == StepOutcome::Succeeded && !detail.verbose && !detail.dry_run;
     if let Some(result) = report.result.as_ref().filter(|_| shown) {
-        lines.extend(values::got(result).map(|text| cut(&format!("→ {text}"), detail.width)));
+        lines.extend(
+            values::got(result, node.request.as_ref()).map(|text| cut(&format!("→ {text}"), detail.width)),
+        );
     }
     lines
 }
@@ -268,15 +309,10 @@ fn moment(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-fn failed(failure: &Failure, outcome: StepOutcome, width: usize) -> Vec<String> {
-    let colour = if outcome == StepOutcome::NeedsAttention {
-        AnsiColor::Yellow
-    } else {
-        AnsiColor::Red
-    };
+fn failed(failure: &Failure, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = terminal::wrap(&failure.message, width)
         .iter()
-        .map(|line| out(line, ink(colour)))
+        .map(|line| out(line, ink(AnsiColor::Red)))
         .collect();
     if let Some(help) = &failure.help {
         lines.extend(terminal::wrap(&format!("help: {help}"), width));

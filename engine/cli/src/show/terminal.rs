@@ -134,6 +134,20 @@ pub(crate) fn error(message: &str, help: Option<&str>) {
     }
 }
 
+/// Says that the fault is ours, and where. What was being worked on may hold secrets, so nothing of it is shown.
+pub(crate) fn apologise(place: Option<&std::panic::Location<'_>>) {
+    let code = place.map_or_else(String::new, |place| {
+        let file = place.file().rsplit(['/', '\\']).next().unwrap_or_default();
+        format!(" (code {file}:{}:{})", place.line(), place.column())
+    });
+    error(
+        &format!("souschef met a mistake of its own{code}; sorry"),
+        Some(
+            "please report it with this code and what you did; what was under way may or may not have happened",
+        ),
+    );
+}
+
 /// A style of one colour.
 pub(crate) fn ink(colour: AnsiColor) -> Style {
     Style::new().fg_color(Some(colour.into()))

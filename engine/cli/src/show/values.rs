@@ -76,16 +76,26 @@ fn is_account(name: &str) -> bool {
     matches!(name, "locationId" | "companyId")
 }
 
-/// What came back, in short: ids and what is next to them, and how many there are of lists.
-pub(crate) fn got(result: &Value) -> Option<String> {
+/// What came back, in short: ids and what is next to them, and how many there are of lists. What was sent is not news.
+pub(crate) fn got(result: &Value, request: Option<&Value>) -> Option<String> {
+    let sent = request
+        .and_then(|request| request.get("body"))
+        .and_then(Value::as_object);
     let mut found: Vec<(u8, String)> = Vec::new();
-    gather(result, "", 0, &mut found);
+    let is_news = |name: &str, value: &Value| sent.and_then(|sent| sent.get(name)) != Some(value);
+    gather(result, "", 0, &is_news, &mut found);
     found.sort_by_key(|(rank, _)| *rank);
     let shown: Vec<String> = found.into_iter().take(3).map(|(_, text)| text).collect();
     (!shown.is_empty()).then(|| shown.join(" · "))
 }
 
-fn gather(value: &Value, name: &str, depth: usize, found: &mut Vec<(u8, String)>) {
+fn gather(
+    value: &Value,
+    name: &str,
+    depth: usize,
+    is_news: &impl Fn(&str, &Value) -> bool,
+    found: &mut Vec<(u8, String)>,
+) {
     match value {
         Value::Object(fields) if depth < 2 => {
             for (key, inner) in fields {
@@ -94,7 +104,7 @@ fn gather(value: &Value, name: &str, depth: usize, found: &mut Vec<(u8, String)>
                 } else {
                     format!("{name}.{key}")
                 };
-                gather(inner, &name, depth + 1, found);
+                gather(inner, &name, depth + 1, is_news, found);
             }
         }
         Value::Array(items) => found.push((1, format!("{}: {}", named(name), many(items.len())))),
@@ -104,6 +114,7 @@ fn gather(value: &Value, name: &str, depth: usize, found: &mut Vec<(u8, String)>
             let rank = match last {
                 "id" => 0,
                 "traceId" | "locationId" | "companyId" => return,
+                _ if !is_news(last, plain) => return,
                 _ if depth <= 1 => 2,
                 _ => 3,
             };

@@ -142,9 +142,13 @@ fn outcomes(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
 pub fn parse(source: &SourceFile) -> Result<RecipeTest, Box<Diagnostic>> {
     souschef_catalog::file::read(source.text()).map_err(|fault| {
         let start = source.offset(fault.line, fault.column);
-        let end = source.text().get(start..).map_or(start, |rest| start + rest.find('\n').unwrap_or(rest.len()));
+        let end = source.text().get(start..).map_or(start, |rest| {
+            start + rest.find([':', ',', '}', '\n']).unwrap_or(rest.len())
+        });
+        // The keys are told below, where they are wrapped.
+        let message = fault.message.split(", expected one of").next().unwrap_or_default();
         Box::new(
-            Diagnostic::new(Code::of("SC340"), Span::new(start, end), fault.message)
+            Diagnostic::new(Code::of("SC340"), Span::new(start, end), message)
                 .note("the keys of a case: name, event, trigger, inputs, now, given, empty_account, answers, events, expect"),
         )
     })

@@ -1,0 +1,206 @@
+//! Replays the sessions of `tests/cli`: command lines in a folder of files, and exactly what is printed.
+//!
+//! A case's `session.txt` holds lines `$ souschef …`, perhaps with variables before the command (`$ GHL_TOKEN=x souschef …`),
+//! each followed by what it prints: stdout as it is, stderr behind `! `, and the exit code where it is not 0. Two further
+//! commands look at the outcome: `$ cat FILE` and `$ ls`. `stdin.txt` is the standard input of every command. Everything
+//! else in the folder is copied to where the session takes place. What differs from run to run (times, ids of runs, ports)
+//! is put into words. `UPDATE=1 cargo test -p souschef --test sessions` writes what is printed now.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where it fails"
+)]
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cli")
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else if !matches!(
+            path.file_name().unwrap().to_str().unwrap(),
+            "session.txt" | "stdin.txt"
+        ) {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// A command line in words; quotes of both kinds hold words together.
+fn words(line: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), c) => word.get_or_insert_default().push(c),
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None, ' ') => found.extend(word.take()),
+            (None, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    found.extend(word);
+    found
+}
+
+/// Words for what differs from run to run.
+struct Words(Vec<(Regex, &'static str)>);
+
+impl Words {
+    fn new() -> Self {
+        let rules = [
+            (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z)", "MOMENT"),
+            (r"\b\d+(\.\d)? (ms|s|min \d+ s)\b", "TIME"),
+            (r#""ms": \d+"#, "\"ms\": TIME"),
+            (r"\b[0-9a-f]{32}\b", "RUN"),
+            (r"(127\.0\.0\.1|localhost):\d{4,5}", "$1:PORT"),
+        ];
+        Self(rules.map(|(rule, word)| (Regex::new(rule).unwrap(), word)).into())
+    }
+
+    fn put(&self, text: &str, here: &Path) -> String {
+        let text = text.replace(here.to_str().unwrap(), "DIR");
+        self.0.iter().fold(text, |text, (rule, word)| {
+            rule.replace_all(&text, *word).into_owned()
+        })
+    }
+}
+
+/// Every file below a folder, in order.
+fn listed(folder: &Path, below: &str, found: &mut Vec<String>) {
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    entries.sort();
+    for path in entries {
+        let name = format!("{below}{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            listed(&path, &format!("{name}/"), found);
+        } else {
+            found.push(name);
+        }
+    }
+}
+
+fn answer(line: &str, here: &Path, stdin: &[u8]) -> String {
+    let words = words(line);
+    let first = words
+        .iter()
+        .position(|word| !word.contains('='))
+        .expect("a command");
+    match words[first].as_str() {
+        "ls" => {
+            let mut found = Vec::new();
+            listed(here, "", &mut found);
+            found.join("\n") + "\n"
+        }
+        "cat" => std::fs::read_to_string(here.join(&words[first + 1])).unwrap(),
+        "souschef" => {
+            let variables = words[..first].iter().map(|word| word.split_once('=').unwrap());
+            let output = assert_cmd::Command::cargo_bin("souschef")
+                .unwrap()
+                .current_dir(here)
+                .env_clear()
+                .env("COLUMNS", "80")
+                .envs(variables)
+                .args(&words[first + 1..])
+                .write_stdin(stdin)
+                .output()
+                .unwrap();
+            let mut text = String::from_utf8(output.stdout).unwrap();
+            if !text.is_empty() && !text.ends_with('\n') {
+                text.push('\n');
+            }
+            for line in String::from_utf8(output.stderr).unwrap().lines() {
+                writeln!(text, "{}", format!("! {line}").trim_end()).unwrap();
+            }
+            match output.status.code() {
+                Some(0) => {}
+                code => writeln!(
+                    text,
+                    "exit {}",
+                    code.map_or_else(|| "by a signal".to_owned(), |code| code.to_string())
+                )
+                .unwrap(),
+            }
+            text
+        }
+        other => panic!("a session knows souschef, cat and ls, not {other}"),
+    }
+}
+
+/// The session of a case as it goes now.
+fn replayed(case: &Path, session: &str, words: &Words) -> String {
+    let place = tempfile::tempdir().unwrap();
+    let here = place.path().canonicalize().unwrap();
+    copy(case, &here);
+    let stdin = std::fs::read(case.join("stdin.txt")).unwrap_or_default();
+    let mut text = String::new();
+    for line in session
+        .lines()
+        .filter(|line| line.starts_with("$ ") || line.starts_with("# "))
+    {
+        if !text.is_empty() && !text.ends_with("\n\n") {
+            text.push('\n');
+        }
+        writeln!(text, "{line}").unwrap();
+        if let Some(command) = line.strip_prefix("$ ") {
+            text.push_str(&words.put(&answer(command, &here, &stdin), &here));
+        } else {
+            // A remark stands above its command.
+            text.push('\n');
+            text.truncate(text.trim_end().len());
+            text.push_str("\n\n");
+        }
+    }
+    text
+}
+
+#[test]
+fn sessions_go_as_they_are_written_down() {
+    let update = std::env::var_os("UPDATE").is_some();
+    let only = std::env::var("CASE").ok();
+    let words = Words::new();
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("session.txt").is_file())
+        .collect();
+    cases.sort();
+    assert!(!cases.is_empty(), "no sessions in {}", folder().display());
+    let mut wrong = String::new();
+    for case in cases {
+        let name = case.file_name().unwrap().to_str().unwrap();
+        if only.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
+        let written = std::fs::read_to_string(case.join("session.txt")).unwrap();
+        let now = replayed(&case, &written, &words);
+        if now != written {
+            if update {
+                std::fs::write(case.join("session.txt"), &now).unwrap();
+            } else {
+                writeln!(wrong, "{name}:\n--- written down\n{written}\n--- now\n{now}").unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
