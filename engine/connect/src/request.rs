@@ -117,7 +117,7 @@ fn unknown(operation: &Operation, inputs: &Map<String, Value>, faults: &mut Vec<
         let known = operation.inputs.keys().map(String::as_str);
         faults.push(match nearest(name, known) {
             Some(near) => fault.help(format!("did you mean {near}?")),
-            None => fault.help(format!("see `souschef catalog {}`", operation.id)),
+            None => fault.help(format!("see `souschef catalog show {}`", operation.id)),
         });
     }
 }

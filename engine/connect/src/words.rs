@@ -140,7 +140,7 @@ fn reason(status: u16) -> &'static str {
 
 fn help(operation: &Operation, connector: &Connector, status: u16) -> Option<String> {
     Some(match status {
-        400 | 422 => format!("see what it takes: `souschef catalog {}`", operation.id),
+        400 | 422 => format!("see what it takes: `souschef catalog show {}`", operation.id),
         401 => {
             "see that the connection's token is this account's, is not revoked, and reaches souschef whole"
                 .to_owned()

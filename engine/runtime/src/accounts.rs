@@ -36,11 +36,10 @@ impl AccountsError {
 enum Target {
     /// To the APIs.
     Live,
-    /// To a sandbox: base URL by connector, and the sample account's ids.
+    /// To a sandbox: base URL by connector, and the sample account's ids by name.
     Sandbox {
         urls: BTreeMap<String, String>,
-        location_id: Option<String>,
-        company_id: Option<String>,
+        ids: serde_json::Map<String, serde_json::Value>,
     },
     /// Nowhere: requests are built and shown, never sent.
     Nowhere,
@@ -75,12 +74,9 @@ impl Accounts {
             .iter()
             .map(|connector| (connector.name.clone(), running.base_url(&connector.name)))
             .collect();
-        let sample = running.sample();
-        let id = |name: &str| sample.get(name).and_then(|id| id.as_str()).map(str::to_owned);
         let target = Target::Sandbox {
             urls,
-            location_id: id("location_id"),
-            company_id: id("company_id"),
+            ids: running.sample(),
         };
         Self::with(project, target)
     }
@@ -210,6 +206,14 @@ impl Accounts {
         }
     }
 
+    /// The ids of the sandbox's sample account by name (`contact_id`); none where calls go elsewhere.
+    pub(crate) fn sample_ids(&self) -> Option<&serde_json::Map<String, serde_json::Value>> {
+        match &self.target {
+            Target::Sandbox { ids, .. } => Some(ids),
+            Target::Live | Target::Nowhere => None,
+        }
+    }
+
     /// Whether an account can be used: its secret is there, its address is one.
     ///
     /// # Errors
@@ -249,11 +253,10 @@ impl Accounts {
 
     fn ids(&self, config: Option<&ConnectionConfig>) -> (Option<String>, Option<String>) {
         match &self.target {
-            Target::Sandbox {
-                location_id,
-                company_id,
-                ..
-            } => (location_id.clone(), company_id.clone()),
+            Target::Sandbox { ids, .. } => {
+                let id = |name: &str| ids.get(name).and_then(|id| id.as_str()).map(str::to_owned);
+                (id("location_id"), id("company_id"))
+            }
             Target::Live => (
                 config.and_then(|c| c.location_id.clone()),
                 config.and_then(|c| c.company_id.clone()),

@@ -238,7 +238,7 @@ impl Run {
                 if let EffectKind::Call(call) = &effect.kind {
                     calls.push((call.operation.id.clone(), call.inputs.clone()));
                 }
-                self.start(effect.path, effect.kind, &mut under_way, &mut waits);
+                self.start(&machine, effect.path, effect.kind, &mut under_way, &mut waits);
             }
             self.pass_on(&mut machine);
             if under_way.is_empty() {
@@ -295,6 +295,7 @@ impl Run {
 
     fn start(
         &self,
+        machine: &Machine,
         path: String,
         kind: EffectKind,
         under_way: &mut Outcomes,
@@ -310,13 +311,8 @@ impl Run {
                 let handle = under_way.spawn(async move { (path.clone(), run.sleep(path, until).await) });
                 waits.insert(key, handle);
             }
-            EffectKind::Signal {
-                event,
-                condition,
-                until,
-                ..
-            } => {
-                let outcome = run.signal(&path, &event, condition.as_ref(), until);
+            EffectKind::Signal { event, until, .. } => {
+                let outcome = run.signal(machine, &path, &event, until);
                 under_way.spawn(async move { (path, outcome) });
             }
             EffectKind::Run { recipe, inputs } => {
@@ -417,25 +413,10 @@ impl Run {
         EffectOutcome::Done(Value::Null)
     }
 
-    fn signal(
-        &self,
-        path: &str,
-        event: &str,
-        condition: Option<&souschef_expr::Condition>,
-        until: Option<Timestamp>,
-    ) -> EffectOutcome {
+    fn signal(&self, machine: &Machine, path: &str, event: &str, until: Option<Timestamp>) -> EffectOutcome {
         let inner = &self.driver.inner;
         let mut events = inner.events.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = |(id, body): &(String, Value)| {
-            let mut scope = souschef_expr::Scope::new(self.now());
-            scope.set("event", body.clone());
-            id == event
-                && condition.is_none_or(|condition| {
-                    condition
-                        .test(&scope)
-                        .is_ok_and(|verdict| verdict == souschef_expr::condition::Verdict::Holds)
-                })
-        };
+        let fits = |(id, body): &(String, Value)| id == event && machine.matches(path, body);
         if let Some(index) = events.iter().position(fits)
             && let Some((_, body)) = events.remove(index)
         {

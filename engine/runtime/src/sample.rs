@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use souschef_catalog::Event;
 use souschef_expr::Scope;
 use souschef_flow::{Call, EffectOutcome, Failure};
 use souschef_plan::{Plan, PollPlan, RetryPlan, TriggerPlan, TriggerPlanKind};
@@ -73,10 +74,7 @@ pub async fn find(
             })
         }
         TriggerPlanKind::Poll(poll) => newest(driver, poll, &with_defaults(plan, inputs), connection).await,
-        TriggerPlanKind::Webhook { event, .. } => Ok(Found {
-            event: event.example.clone(),
-            from: format!("the published sample of {}", event.id),
-        }),
+        TriggerPlanKind::Webhook { event, .. } => Ok(published(event, driver.accounts().sample_ids())),
         TriggerPlanKind::Schedule { .. } => Ok(Found {
             event: serde_json::json!({ "scheduled_at": now.to_string() }),
             from: "this moment, as if it were due".to_owned(),
@@ -86,6 +84,60 @@ pub async fn find(
             from: "an empty event".to_owned(),
         }),
     }
+}
+
+/// An event's published sample. In a sandbox it speaks of things that are there.
+fn published(event: &Event, ids: Option<&Map<String, Value>>) -> Found {
+    let from = format!("the published sample of {}", event.id);
+    match ids {
+        None => Found {
+            event: event.example.clone(),
+            from,
+        },
+        Some(ids) => {
+            let mut example = event.example.clone();
+            let words = snake(&event.name);
+            at_home(&mut example, words.split('_').next().unwrap_or_default(), ids);
+            Found {
+                event: example,
+                from: format!("{from}, with ids of the sandbox"),
+            }
+        }
+    }
+}
+
+/// Puts the account's own ids where a sample has others: `contactId` is the account's `contact_id`, and so is the `id` of a
+/// contact.
+fn at_home(value: &mut Value, what: &str, ids: &Map<String, Value>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, inner) in fields {
+                let name = if key == "id" {
+                    format!("{what}_id")
+                } else {
+                    snake(key)
+                };
+                match ids.get(&name) {
+                    Some(id) if inner.is_string() => *inner = id.clone(),
+                    _ => at_home(inner, &snake(key), ids),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| at_home(item, what, ids)),
+        _ => {}
+    }
+}
+
+/// `contactId` as `contact_id`.
+fn snake(word: &str) -> String {
+    let mut text = String::new();
+    for c in word.chars() {
+        if c.is_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.extend(c.to_lowercase());
+    }
+    text
 }
 
 /// The settings, with their defaults: a poll's inputs may use them.

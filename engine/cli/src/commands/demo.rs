@@ -46,10 +46,14 @@ async fn shown(project: OpenProject, plan: Arc<Plan>, seed: u64) -> Exit {
         Ok(client) => client,
         Err(why) => return support::failed(&format!("can't start: {why}")),
     };
-    terminal::hint(&format!(
+    let words = format!(
         "A stand-in of the GHL API runs in this process, with a sample account in it. The recipe \"{}\" is carried out \
-         for one of its contacts, with real requests.\n",
+         for one of its contacts, with real requests.",
         plan.title
+    );
+    terminal::hint(&format!(
+        "{}\n",
+        terminal::wrap(&words, terminal::width()).join("\n")
     ));
     let view = if terminal::redraws() && !terminal::quiet() {
         View::Live

@@ -79,16 +79,17 @@ fn greet(project: &OpenProject, running: &Running) {
     let url = running.base_url("ghl");
     terminal::line(&format!("listening on {url}"));
     let sample = running.sample();
+    let longest = sample.keys().map(String::len).max().unwrap_or(0);
     for (name, id) in &sample {
         let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
-        terminal::line(&format!("  {}  {id}", faint(&format!("{name:<14}"))));
+        terminal::line(&format!("  {}  {id}", faint(&format!("{name:<longest$}"))));
     }
     for connector in project.catalog.connectors() {
         let other = running.base_url(&connector.name);
         if other != url {
             terminal::line(&format!(
                 "  {}  {other}",
-                faint(&format!("{:<14}", connector.title))
+                faint(&format!("{:<longest$}", connector.title))
             ));
         }
     }

@@ -82,7 +82,16 @@ pub(crate) fn got(result: &Value, request: Option<&Value>) -> Option<String> {
         .and_then(|request| request.get("body"))
         .and_then(Value::as_object);
     let mut found: Vec<(u8, String)> = Vec::new();
-    let is_news = |name: &str, value: &Value| sent.and_then(|sent| sent.get(name)) != Some(value);
+    let url = request
+        .and_then(|request| request.get("url"))
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let is_news = |name: &str, value: &Value| {
+        let in_address = value
+            .as_str()
+            .is_some_and(|text| text.len() > 5 && url.contains(text));
+        sent.and_then(|sent| sent.get(name)) != Some(value) && !in_address
+    };
     gather(result, "", 0, &is_news, &mut found);
     found.sort_by_key(|(rank, _)| *rank);
     let shown: Vec<String> = found.into_iter().take(3).map(|(_, text)| text).collect();
@@ -107,7 +116,8 @@ fn gather(
                 gather(inner, &name, depth + 1, is_news, found);
             }
         }
-        Value::Array(items) => found.push((1, format!("{}: {}", named(name), many(items.len())))),
+        Value::Array(items) if items.is_empty() && depth > 1 => {}
+        Value::Array(items) => found.push((2, format!("{}: {}", named(name), many(items.len())))),
         Value::Object(_) | Value::Null => {}
         plain => {
             let last = name.rsplit('.').next().unwrap_or(name);
@@ -115,7 +125,7 @@ fn gather(
                 "id" => 0,
                 "traceId" | "locationId" | "companyId" => return,
                 _ if !is_news(last, plain) => return,
-                _ if depth <= 1 => 2,
+                _ if depth <= 1 => 1,
                 _ => 3,
             };
             found.push((rank, format!("{}: {}", named(name), inline(plain, 40))));
