@@ -1,5 +1,8 @@
 //! The account that a sandbox begins with: the sample, which is data, and what was given.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use indexmap::IndexMap;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -33,6 +36,20 @@ struct Sample {
     sample: IndexMap<String, Vec<Record>>,
 }
 
+/// The bundled samples, read once: a sandbox is started for every case of a recipe's tests.
+fn samples() -> Result<&'static HashMap<&'static str, Sample>, String> {
+    static READ: OnceLock<Result<HashMap<&'static str, Sample>, String>> = OnceLock::new();
+    let read = READ.get_or_init(|| {
+        let read = SAMPLES.iter().map(|(name, text)| {
+            let sample = serde_yaml::from_str(text)
+                .map_err(|why| format!("the sample account of {name} can't be read: {why}"))?;
+            Ok((*name, sample))
+        });
+        read.collect()
+    });
+    read.as_ref().map_err(Clone::clone)
+}
+
 /// What every connector's account holds at the start, and the sample's ids by name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Account {
@@ -54,11 +71,8 @@ pub(crate) fn fill(
     let mut account = Account::default();
     for world in worlds {
         let mut store = Store::default();
-        let bundled = SAMPLES.iter().find(|(name, _)| *name == world.connector.name);
-        if let Some((name, text)) = bundled {
-            let sample: Sample = serde_yaml::from_str(text)
-                .map_err(|why| format!("the sample account of {name} can't be read: {why}"))?;
-            let names = place(world, &mut store, &sample, ids, now, empty)?;
+        if let Some(sample) = samples()?.get(world.connector.name.as_str()) {
+            let names = place(world, &mut store, sample, ids, now, empty)?;
             account.names.extend(names);
         }
         account.stores.push(store);

@@ -63,6 +63,8 @@ pub(crate) struct Settings {
     pub(crate) filters: IndexMap<String, Filter>,
     /// Only things whose fields are these; `{ above: 0 }` is a greater number.
     pub(crate) only: Map<String, Value>,
+    /// The status of an answer that goes well, where it is not the usual one (201 for a POST that makes something, else 200).
+    pub(crate) status: Option<u16>,
     /// Fields that a created thing gets where the body has none.
     pub(crate) sets: Map<String, Value>,
     /// The field that a thing is found by, for each input.
@@ -99,6 +101,8 @@ pub(crate) struct Settings {
     pub(crate) content_type: Option<String>,
     /// For `slots`: the collection of what is booked.
     pub(crate) booked: Option<String>,
+    /// For `slots`: the thing whose `timezone` counts where the calendar has none.
+    pub(crate) zone: Option<Join>,
     /// For the whole collection: fields of a new thing that nobody has given.
     pub(crate) defaults: Map<String, Value>,
     /// For the whole collection: fields made from others.

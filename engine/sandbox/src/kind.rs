@@ -98,7 +98,7 @@ impl Kind {
         for name in CHANGED {
             if let Some(ty) = self.fields.get(name) {
                 let before = record.get(name).and_then(clock::milliseconds);
-                let now = before.map_or(now, |before| now.max(before + 1));
+                let now = before.map_or(now, |before| now.max(before.saturating_add(1)));
                 record.insert(name.to_owned(), moment(ty, now));
             }
         }
@@ -137,7 +137,7 @@ impl Kind {
                 Derive::Later { than, minutes } => record
                     .get(than)
                     .and_then(clock::milliseconds)
-                    .map(|start| clock::text(start + minutes * 60_000)),
+                    .map(|start| clock::text(start.saturating_add(minutes.saturating_mul(60_000)))),
                 Derive::Map(fields) => {
                     let map: Record = fields
                         .iter()

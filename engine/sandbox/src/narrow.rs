@@ -17,6 +17,9 @@ use crate::store::{Record, at};
 /// Inputs that hold words to look for, by their usual names.
 const TEXT: [&str; 4] = ["query", "q", "search", "searchTerm"];
 
+/// Milliseconds.
+const DAY: i64 = 86_400_000;
+
 /// One test of a thing.
 enum Test<'a> {
     /// One of the fields equals it; a thing without the field passes where `lax`.
@@ -137,7 +140,7 @@ fn filter_test<'a>(
         }),
         Way::Until => Some(Test::Before {
             field,
-            moment: moment()? + 86_400_000,
+            moment: moment()?.saturating_add(DAY),
         }),
         Way::OneOf => {
             let text = value.as_str().unwrap_or_default();

@@ -326,12 +326,12 @@ fn shown_headers(headers: &HeaderMap, connector: &Connector) -> IndexMap<String,
 /// What is wrong with a request that no operation knows.
 fn no_route(world: &World, method: &str, path: &str, segments: &[String]) -> String {
     let (other, how) = match segments.split_last() {
-        Some((last, rest)) if last.is_empty() => (rest.to_vec(), "without"),
-        _ => ([segments, &[String::new()]].concat(), "with"),
+        Some((last, rest)) if last.is_empty() => (rest.to_vec(), "without a slash at the end"),
+        _ => ([segments, &[String::new()]].concat(), "with a slash at the end"),
     };
     if world.route(method, &other).is_empty() {
         format!("Cannot {method} {path}")
     } else {
-        format!("Cannot {method} {path}: it is {how} a slash at the end")
+        format!("Cannot {method} {path}; the path is written {how}")
     }
 }

@@ -38,7 +38,7 @@ impl Play<'_> {
         told.tell("hasMore", page.more);
         told.tell("currentPage", page.number);
         if page.more {
-            told.tell("nextPage", page.number + 1);
+            told.tell("nextPage", page.number.saturating_add(1));
         }
         if page.number > 1 {
             told.tell("prevPage", page.number - 1);

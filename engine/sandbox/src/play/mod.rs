@@ -6,6 +6,7 @@ mod write;
 
 use indexmap::IndexMap;
 use serde_json::Value;
+use souschef_catalog::Method;
 
 use crate::chance::Ids;
 use crate::hint::{Fields, Verb};
@@ -82,11 +83,24 @@ impl Play<'_> {
                 told.beside.entry(name).or_insert_with(|| Value::from("Done"));
             }
         }
-        let status = if self.part.verb == Verb::Create { 201 } else { 200 };
+        let status = self.part.settings.status.unwrap_or_else(|| self.usual_status());
         Ok(Played::Json(
             status,
             shape::body(&self.part.operation.output, &self.part.place, told),
         ))
+    }
+
+    /// 201 for a POST that makes something.
+    fn usual_status(&self) -> u16 {
+        let makes = matches!(
+            self.part.verb,
+            Verb::Create | Verb::Add | Verb::Link | Verb::Bulk | Verb::Nothing
+        );
+        if makes && self.part.call.method == Method::Post {
+            201
+        } else {
+            200
+        }
     }
 
     fn kind(&self) -> &Kind {

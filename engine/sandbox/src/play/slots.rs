@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{Play, Played};
 use crate::clock;
 use crate::request::Refusal;
-use crate::store::{Record, at};
+use crate::store::Record;
 
 /// How many days may be asked for at once.
 const LONGEST_DAYS: i64 = 31;
@@ -41,14 +41,12 @@ impl Play<'_> {
                 format!("endDate should be {LONGEST_DAYS} days after startDate at the most"),
             ));
         }
-        let zone = match self.given.text("timezone") {
+        let own = self.zone_of(calendar);
+        let shown = match self.given.text("timezone") {
             Some(name) => {
                 TimeZone::get(name).map_err(|_| Refusal::new(422, format!("timezone: there is no {name}")))?
             }
-            None => at(calendar, "timezone")
-                .and_then(Value::as_str)
-                .and_then(|name| TimeZone::get(name).ok())
-                .unwrap_or(TimeZone::UTC),
+            None => own.clone(),
         };
         let taken = self.taken(calendar);
         let length = minutes(calendar, "slotDuration").unwrap_or(USUAL_MINUTES);
@@ -56,13 +54,13 @@ impl Play<'_> {
         let mut days: BTreeMap<String, Vec<Value>> = BTreeMap::new();
         let first = Timestamp::from_millisecond(from)
             .unwrap_or_default()
-            .to_zoned_datetime(zone.clone())
+            .to_zoned_datetime(own.clone())
             .date();
-        for offset in 0..=LONGEST_DAYS + 1 {
+        for offset in 0..=LONGEST_DAYS {
             let Ok(day) = first.checked_add(offset.days()) else {
                 break;
             };
-            for (open, close) in opening(calendar, day, &zone) {
+            for (open, close) in opening(calendar, day, &own) {
                 let mut start = open;
                 while start + length * MINUTE <= close {
                     let end = start + length * MINUTE;
@@ -70,9 +68,11 @@ impl Play<'_> {
                     if wanted && !taken.iter().any(|(busy, free)| start < *free && end > *busy) {
                         let moment = Timestamp::from_millisecond(start)
                             .unwrap_or_default()
-                            .to_zoned_datetime(zone.clone());
+                            .to_zoned_datetime(shown.clone());
                         let text = moment.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
-                        days.entry(day.to_string()).or_default().push(Value::from(text));
+                        days.entry(moment.date().to_string())
+                            .or_default()
+                            .push(Value::from(text));
                     }
                     start += step * MINUTE;
                 }
@@ -91,6 +91,22 @@ impl Play<'_> {
         Ok(Played::Json(200, Value::Object(body)))
     }
 
+    /// The calendar's time zone: its own, else that of the place it belongs to, else UTC.
+    fn zone_of(&self, calendar: &Record) -> TimeZone {
+        let place = self.part.settings.zone.as_ref().and_then(|zone| {
+            let id = calendar.get(&zone.by)?.as_str()?;
+            self.store.collection(&zone.from).get(id)
+        });
+        let known = [Some(calendar), place];
+        let mut names = known
+            .into_iter()
+            .flatten()
+            .filter_map(|thing| thing.get("timezone")?.as_str());
+        names
+            .find_map(|name| TimeZone::get(name).ok())
+            .unwrap_or(TimeZone::UTC)
+    }
+
     /// The times that something takes, in milliseconds.
     fn taken(&self, calendar: &Record) -> Vec<(i64, i64)> {
         let booked = self.part.settings.booked.as_deref().unwrap_or_default();
@@ -101,7 +117,7 @@ impl Play<'_> {
             .filter_map(|event| {
                 let start = clock::milliseconds(event.get("startTime")?)?;
                 let end = event.get("endTime").and_then(clock::milliseconds);
-                Some((start, end.unwrap_or(start + USUAL_MINUTES * MINUTE)))
+                Some((start, end.unwrap_or(start.saturating_add(USUAL_MINUTES * MINUTE))))
             })
             .collect()
     }

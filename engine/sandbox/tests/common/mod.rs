@@ -1,6 +1,8 @@
 //! What the sandbox's tests share: a sandbox on a free port, and a plain HTTP client that hides nothing.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub(crate) mod made;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
