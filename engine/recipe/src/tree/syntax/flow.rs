@@ -264,3 +264,41 @@ fn within(text: &str, line: Line<'_>) -> bool {
     }
     false
 }
+
+/// Words after the bracket that closes a value: `with: { … } now`.
+pub(super) fn tail(line: Line<'_>) -> Option<Fault> {
+    let value = line.value();
+    let text = line.value_text();
+    let mut depth = 0_usize;
+    let mut quote: Option<char> = None;
+    for (index, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(mark), c) if c == mark => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') if depth > 0 => quote = Some(c),
+            (None, '[' | '{') => depth += 1,
+            (None, ']' | '}') => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        if depth > 0 {
+            continue;
+        }
+        let more = text.get(index + c.len_utf8()..)?;
+        let words = more.trim_start();
+        if index == 0 || words.is_empty() || words.starts_with(':') {
+            return None;
+        }
+        let span = Span::new(value.end - words.len(), value.end);
+        let diagnostic = Diagnostic::new(
+            Code::YAML,
+            span,
+            format!("nothing can stand after the {c} that ends the value"),
+        )
+        .label("leave it out, or put a # before it to make it a comment");
+        return Some(Fault {
+            diagnostic,
+            mends: vec![Mend::Blank(span)],
+        });
+    }
+    None
+}
