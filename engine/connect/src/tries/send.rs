@@ -52,10 +52,7 @@ impl Tries<'_> {
         let mut sent = self.send(operation, request, looking, open).await;
         for _ in 0..REDIRECTS {
             let Some(url) = sent.elsewhere.take() else { break };
-            let request = Request {
-                url,
-                ..request.clone()
-            };
+            let request = request.to(url);
             sent = self.send(operation, &request, looking, open).await;
         }
         (sent.verdict, sent.pace)
@@ -78,8 +75,7 @@ impl Tries<'_> {
         }
         let number = self.options.made_before + u32::try_from(self.attempts.len()).unwrap_or(u32::MAX) + 1;
         let credentials = self.credentials();
-        let redaction =
-            Redaction::new(&self.options.redact).and_values_of(&request.url, request.body.as_ref());
+        let redaction = request.redaction(&self.options.redact);
         let shown = request.shown(&self.options.redact);
         if let Err(why) = self.observer.begins(number, &shown, looking).await {
             return Sent::not(operation, connector, &format!("it could not be noted ({why})"));
