@@ -39,10 +39,9 @@ pub(super) fn form(
     }
     let mut properties = Map::new();
     properties.insert(key.to_owned(), apart(Value::Object(named), shorter));
-    properties.insert(
-        "with".to_owned(),
-        json!({ "$ref": format!("#/definitions/{with}") }),
-    );
+    // An editor offers `with` once for each form that fits; it must fit nothing before the operation is written.
+    properties.insert("with".to_owned(), json!({ "doNotSuggest": true }));
+    let with = json!({ "properties": { "with": { "$ref": format!("#/definitions/{with}") } } });
     for (name, schema) in keys {
         properties.entry(name.clone()).or_insert_with(|| schema.clone());
     }
@@ -53,6 +52,7 @@ pub(super) fn form(
         "title": operation.title,
         "properties": properties,
         "required": [key],
+        "dependencies": { key: with },
         "additionalProperties": false,
     })
 }
