@@ -22,6 +22,11 @@ pub(super) fn unknown(help: &str, message: &str) -> Value {
     })
 }
 
+/// A word that is offered here and belongs to another form; `message` says what that needs.
+pub(super) fn elsewhere(word: &str, help: &str, message: &str) -> Value {
+    json!({ "const": word, "description": help, "pattern": NOTHING, "patternErrorMessage": message })
+}
+
 /// A step or poll with this operation: the form's keys, and the operation's own inputs under `with`.
 pub(super) fn form(
     operation: &Operation,
@@ -29,9 +34,11 @@ pub(super) fn form(
     keys: &Map<String, Value>,
     with: &str,
     shorter: &[&str],
+    missing: &str,
 ) -> Value {
     let mut named = Map::new();
     named.insert("const".to_owned(), json!(operation.id));
+    named.insert("errorMessage".to_owned(), json!(missing));
     named.insert("description".to_owned(), json!(operation.help));
     named.insert("markdownDescription".to_owned(), json!(in_full(operation)));
     if let Some(why) = &operation.deprecated {
@@ -64,7 +71,10 @@ fn apart(named: Value, shorter: &[&str]) -> Value {
         return named;
     }
     let shorter: Vec<String> = shorter.iter().map(|id| id.replace('.', r"\.")).collect();
-    let shorter = json!({ "type": "string", "pattern": format!("^({})$", shorter.join("|")) });
+    let shorter = json!({
+        "type": "string",
+        "pattern": format!("^({})$", shorter.join("|")),
+    });
     // Of two forms that fit it weighs the first, which is no `const`; `not` takes back that the first fits.
     json!({ "anyOf": [shorter, named], "not": shorter })
 }
