@@ -69,8 +69,8 @@ impl Words {
             (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z)", "MOMENT"),
             (r"\b\d+(\.\d)? (ms|s|min \d+ s)\b", "TIME"),
             (r#""ms": \d+"#, "\"ms\": TIME"),
-            // How much of a line fits depends on how many digits a moment has.
-            (r"MOMENT[^\n]*…\n", "MOMENT …\n"),
+            // How much of a line fits depends on how many digits a time has.
+            (r"(MOMENT|TIME)[^\n]*…\n", "$1 …\n"),
             (r"\b[0-9a-f]{32}\b", "RUN"),
             (r"(127\.0\.0\.1|localhost):\d{4,5}", "$1:PORT"),
         ];
