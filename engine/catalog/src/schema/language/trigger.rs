@@ -24,6 +24,8 @@ pub(crate) struct PollTrigger {
     items: Option<String>,
     /// The field that is an item's id; the catalog knows. In a list of triggers: the trigger's name, which run.trigger tells.
     id: Option<String>,
+    /// The field that is an item's id, where the catalog's own is not meant; in a list of triggers `id` is the trigger's name.
+    item_id: Option<String>,
     /// The field that tells a change, like dateUpdated; the catalog knows.
     changed: Option<String>,
     /// true: items that are there at the first poll start runs too. Otherwise they are only remembered.
