@@ -47,6 +47,10 @@ pub(super) fn fault(text: &str, at: usize) -> Option<Fault> {
 }
 
 /// Where a value in brackets ends, or what is wrong with it and where it begins.
+#[allow(
+    clippy::result_large_err,
+    reason = "made once a file at most, and handed on at once"
+)]
 fn flow(text: &str, first: Line<'_>) -> Result<usize, (usize, Fault)> {
     let mut open: Vec<Bracket> = Vec::new();
     let mut line = first;
