@@ -16,6 +16,10 @@ use crate::redact::Redaction;
 use crate::request::Request;
 use crate::words;
 
+/// A shorter token is not looked for in answers: real ones are longer, and a trial's `x` or `test` stands in what people
+/// write, which must reach the next step as it is.
+const SHORTEST_TOKEN: usize = 12;
+
 /// Times that a read follows the API to another address.
 const REDIRECTS: usize = 3;
 
@@ -139,7 +143,7 @@ impl Tries<'_> {
         if self.connection.connector.auth == Auth::Basic {
             texts.push(base64(token.reveal().as_bytes()));
         }
-        texts.retain(|text| !text.is_empty());
+        texts.retain(|text| text.len() >= SHORTEST_TOKEN);
         texts
     }
 
