@@ -1,0 +1,117 @@
+//! Who has a run: one driver at a time, fenced by the number of its claim.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::{JournalError, Refusal};
+use crate::fault::point;
+use crate::id::RunId;
+use crate::journal::Journal;
+use crate::moment::Moment;
+use crate::run::RunState;
+
+/// The right to carry a run on: good until the run rests, ends, or is claimed anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// The run.
+    pub run: RunId,
+    pub(crate) claim: i64,
+}
+
+/// A run that was claimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The right to carry it on.
+    pub ticket: Ticket,
+    /// The recipe's name.
+    pub recipe: String,
+    /// The hash of its text.
+    pub hash: String,
+    /// The account.
+    pub connection: String,
+    /// How often it was claimed before without anything being recorded: a run that stumbles again and again is to be
+    /// parked, not tried for ever.
+    pub stumbles: u32,
+}
+
+impl Journal {
+    /// Takes runs that can go on, those accepted first before others and so many at most.
+    pub async fn claim(&self, limit: u32, now: Timestamp) -> Result<Vec<Claim>, JournalError> {
+        self.state("claim", move |db| {
+            let ready: Vec<i64> = db
+                .prepare_cached("SELECT seq FROM runs WHERE ready = 1 ORDER BY seq LIMIT ?1")?
+                .query_map([limit], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let mut claims = Vec::new();
+            for seq in ready {
+                let claim = db
+                    .prepare_cached(
+                        "UPDATE runs SET state = 'running', ready = 0, claims = claims + 1, stumbles = stumbles + 1,
+                             started_at = coalesce(started_at, ?2)
+                         WHERE seq = ?1 RETURNING id, claims, recipe, hash, connection, stumbles - 1",
+                    )?
+                    .query_row(params![seq, Moment(now)], |row| {
+                        Ok(Claim {
+                            ticket: Ticket {
+                                run: row.get(0)?,
+                                claim: row.get(1)?,
+                            },
+                            recipe: row.get(2)?,
+                            hash: row.get(3)?,
+                            connection: row.get(4)?,
+                            stumbles: row.get(5)?,
+                        })
+                    })?;
+                claims.push(claim);
+            }
+            Ok(claims)
+        })
+        .await
+    }
+
+    /// Gives a claimed run back undone, to be claimed again: at a graceful stop.
+    pub async fn release(&self, ticket: Ticket) -> Result<(), JournalError> {
+        self.state("release", move |db| {
+            let seq = holder(db, &ticket)?;
+            db.prepare_cached(
+                "UPDATE runs SET state = 'queued', ready = 1, stumbles = max(stumbles - 1, 0) WHERE seq = ?1",
+            )?
+            .execute([seq])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The run's row, if the ticket is still good.
+pub(crate) fn holder(db: &Connection, ticket: &Ticket) -> Result<i64, JournalError> {
+    let (seq, claim, state): (i64, i64, RunState) = db
+        .prepare_cached("SELECT seq, claims, state FROM runs WHERE id = ?1")?
+        .query_row([&ticket.run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?
+        .ok_or_else(|| Refusal::NoRun(ticket.run.clone()))?;
+    if state.ended() {
+        return Err(Refusal::Ended {
+            run: ticket.run.clone(),
+            state,
+        }
+        .into());
+    }
+    if claim != ticket.claim || state != RunState::Running {
+        return Err(Refusal::NotYours(ticket.run.clone()).into());
+    }
+    Ok(seq)
+}
+
+/// Gives back the runs that a stopped process had: it held the data folder alone, so none has a live driver.
+pub(crate) fn recover(db: &Connection) -> Result<usize, JournalError> {
+    db.execute_batch("BEGIN IMMEDIATE")?;
+    let rows = db.execute(
+        "UPDATE runs SET state = 'queued', ready = 1 WHERE state = 'running'",
+        [],
+    )?;
+    point("journal.recover.before_commit");
+    db.execute_batch("COMMIT")?;
+    point("journal.recover.after_commit");
+    Ok(rows)
+}

@@ -1,0 +1,121 @@
+//! The journal itself: opened by the one process that has the data folder.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+use tokio::sync::watch;
+
+use crate::backup::{self, Copy};
+use crate::engine::{Health, name_copy, open_reader, open_writer};
+use crate::error::JournalError;
+use crate::folder::Folder;
+use crate::group::{Lane, Writer};
+use crate::look::Look;
+use crate::migrate::{FORMS, migrate};
+use crate::seal::Key;
+use crate::{claim, tokens};
+
+/// How the journal works.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How many writes may wait, of new work and of work under way each; more new work is refused ([`JournalError::Busy`]).
+    pub queue: usize,
+    /// How many connections read.
+    pub readers: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            queue: 2048,
+            readers: 2,
+        }
+    }
+}
+
+/// What the service keeps. Methods that write return after the commit; see [`Look`] for those that read.
+#[derive(Debug)]
+pub struct Journal {
+    writer: Writer,
+    look: Look,
+    pub(crate) key: Key,
+    // Last: given up only after the writer has ended.
+    folder: Folder,
+}
+
+impl Journal {
+    /// Opens the journal in a data folder: takes the folder, checks the file, brings it to the newest form, and hands the
+    /// runs that a stopped process had under way to whoever claims next.
+    pub fn open(path: &Path, key: Key, options: Options, now: Timestamp) -> Result<Self, JournalError> {
+        let folder = Folder::take(path)?;
+        let connection = open_writer(folder.path())?;
+        migrate(&connection, folder.path(), FORMS, now).map_err(|error| name_copy(error, folder.path()))?;
+        tokens::check_key(&connection, &key, now)?;
+        let given_back = claim::recover(&connection)?;
+        if given_back > 0 {
+            tracing::info!(
+                runs = given_back,
+                "runs were under way when the service stopped; they go on"
+            );
+        }
+        let writer = Writer::start(connection, folder.reserve(), options.queue.max(1))?;
+        let look = Look::start(folder.path(), options.readers)?;
+        Ok(Self {
+            writer,
+            look,
+            key,
+            folder,
+        })
+    }
+
+    /// What it holds, to be looked at.
+    pub fn look(&self) -> &Look {
+        &self.look
+    }
+
+    /// How it stands, and every change of that. On [`Health::Broken`] the owner must end the process.
+    pub fn health(&self) -> watch::Receiver<Health> {
+        self.writer.health()
+    }
+
+    /// Makes a copy while the journal is in use, read through before it gets its name. Without a name it is put beside
+    /// the journal, under `copies`. Takes as long as the copy takes: call it where blocking is allowed.
+    pub fn copy(&self, to: Option<&Path>, now: Timestamp) -> Result<Copy, JournalError> {
+        let connection = open_reader(self.folder.path())?;
+        let to = to.map_or_else(|| backup::name_of(self.folder.path(), now), Path::to_owned);
+        backup::copy(&connection, &to)
+    }
+
+    /// Writes what waits and closes. Dropping does the same; either blocks until it is done.
+    pub fn close(mut self) {
+        self.writer.close();
+    }
+
+    pub(crate) async fn intake<T, F>(&self, write: &'static str, work: F) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> Result<T, JournalError> + Send + 'static,
+    {
+        self.write(write, Lane::Intake, work).await
+    }
+
+    pub(crate) async fn state<T, F>(&self, write: &'static str, work: F) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> Result<T, JournalError> + Send + 'static,
+    {
+        self.write(write, Lane::State, work).await
+    }
+
+    async fn write<T, F>(&self, write: &'static str, lane: Lane, work: F) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> Result<T, JournalError> + Send + 'static,
+    {
+        self.writer
+            .write(write, lane, work)
+            .await
+            .map_err(|error| name_copy(error, self.folder.path()))
+    }
+}

@@ -1,0 +1,213 @@
+//! What a run was fed, in its order: all that a replay needs.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::blob::{pack, unpack};
+use crate::error::{JournalError, Refusal};
+use crate::event::{Event, Offered};
+use crate::fault::bug;
+use crate::id::RunId;
+use crate::journal::Journal;
+use crate::look::Look;
+use crate::moment::Moment;
+use crate::recipe::RecipeText;
+use crate::run::{NewRun, Origin, Run};
+use crate::step::Attempt;
+use crate::wait::Wait;
+use crate::{audit, event, lifecycle, question, recipe, run, step, wait};
+
+/// What became of something that a step wanted, as it is fed to the interpreter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", content = "value", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The call's answer, the event, the other run's result; null for a sleep.
+    Done(Value),
+    /// It failed for good: the failure as the driver describes it.
+    Failed(Value),
+    /// A person decided to go on without it, or it was not run: why.
+    Skipped(String),
+    /// A wait or event did not come in time.
+    TimedOut,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// One outcome that a run was or is to be fed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// Its place: outcomes are fed in this order.
+    pub seq: i64,
+    /// The step's path.
+    pub path: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// When it became known.
+    pub at: Timestamp,
+}
+
+/// All that is known of a run that is to go on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replay {
+    /// The run.
+    pub run: Run,
+    /// The event that started it; none for the runs of other runs, whose event is their inputs.
+    pub event: Option<Event>,
+    /// The recipe as it was when the run was accepted.
+    pub recipe: RecipeText,
+    /// What it was fed.
+    pub effects: Vec<Effect>,
+    /// Its waits that still stand.
+    pub waits: Vec<Wait>,
+    /// Events put before it.
+    pub offers: Vec<Offered>,
+    /// The requests of steps that have no outcome yet.
+    pub attempts: Vec<Attempt>,
+    /// Runs that it called and whose outcome it was not fed: the step's path and the run.
+    pub called: Vec<(String, RunId)>,
+    /// Steps that wait for a person.
+    pub asked: Vec<String>,
+    /// Steps that a person wants done again: the path, and the number of the last attempt before that was said.
+    pub again: Vec<(String, u32)>,
+}
+
+impl Look {
+    /// All that a driver needs to bring a run to where it stood.
+    pub async fn replay(&self, run: &RunId) -> Result<Replay, JournalError> {
+        let run = run.clone();
+        self.read(move |db| replay(db, &run)).await
+    }
+
+    /// What a run is to be fed beyond a place.
+    pub async fn effects(&self, run: &RunId, beyond: i64) -> Result<Vec<Effect>, JournalError> {
+        let run = run.clone();
+        self.read(move |db| beyond_place(db, run::seq(db, &run)?, beyond))
+            .await
+    }
+}
+
+impl Journal {
+    /// Repeats a run: a new one of the same event, with the old text or another, that keeps the outcomes of the given
+    /// paths (`--from STEP`: those before it) and does the rest anew.
+    pub async fn repeat(
+        &self,
+        old: &RunId,
+        new: NewRun,
+        keep: Vec<String>,
+        who: &str,
+        now: Timestamp,
+    ) -> Result<Vec<RunId>, JournalError> {
+        let (old, who) = (old.clone(), who.to_owned());
+        self.intake("replay", move |db| {
+            let from = run::find(db, &old)?.ok_or_else(|| Refusal::NoRun(old.clone()))?;
+            let mut woken = Vec::new();
+            let origin = Origin::Replay {
+                event: from.event.as_ref(),
+                of: &old,
+            };
+            lifecycle::insert(db, &new, &origin, now, &mut woken)?;
+            let seq = run::seq(db, &new.id)?;
+            for effect in beyond_place(db, from.seq, 0)? {
+                if keep.contains(&effect.path) {
+                    record(db, seq, &effect.path, &effect.outcome, effect.at)?;
+                }
+            }
+            audit::note(db, &who, "run.replay", old.as_str(), Some(new.id.as_str()), now)?;
+            Ok(woken)
+        })
+        .await
+    }
+}
+
+fn replay(db: &Connection, id: &RunId) -> Result<Replay, JournalError> {
+    let run = run::find(db, id)?.ok_or_else(|| Refusal::NoRun(id.clone()))?;
+    let kept = if bug("forget_recipe_hash") {
+        recipe::newest(db, &run.recipe)?
+    } else {
+        recipe::find(db, &run.hash)?
+    };
+    let recipe = kept.ok_or_else(|| Refusal::NoRecipe(run.hash.clone()))?;
+    let event = match &run.event {
+        Some(event) => event::find(db, event)?,
+        None => None,
+    };
+    let seq = run.seq;
+    let called = db
+        .prepare_cached(
+            "SELECT parent_path, id FROM runs WHERE parent = ?1 AND NOT EXISTS
+                 (SELECT 1 FROM effects e WHERE e.run = ?1 AND e.path = parent_path) ORDER BY seq",
+        )?
+        .query_map([seq], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    Ok(Replay {
+        event,
+        recipe,
+        effects: beyond_place(db, seq, 0)?,
+        waits: wait::of_run(db, seq)?,
+        offers: event::offers(db, seq)?,
+        attempts: step::open_attempts(db, seq)?,
+        called,
+        asked: question::open_paths(db, seq)?,
+        again: question::again(db, seq)?,
+        run,
+    })
+}
+
+/// Records an outcome; the first of a path stands. Tells whether this was the first.
+pub(crate) fn record(
+    db: &Connection,
+    run: i64,
+    path: &str,
+    outcome: &Outcome,
+    at: Timestamp,
+) -> Result<bool, JournalError> {
+    if bug("state_without_effect") {
+        return Ok(true);
+    }
+    let rows = db
+        .prepare_cached(
+            "INSERT INTO effects (run, path, outcome, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![run, path, pack(&row(run, path), outcome)?, Moment(at)])?;
+    Ok(rows == 1)
+}
+
+pub(crate) fn is_recorded(db: &Connection, run: i64, path: &str) -> Result<bool, JournalError> {
+    Ok(db
+        .prepare_cached("SELECT 1 FROM effects WHERE run = ?1 AND path = ?2")?
+        .exists(params![run, path])?)
+}
+
+pub(crate) fn beyond_place(db: &Connection, run: i64, beyond: i64) -> Result<Vec<Effect>, JournalError> {
+    let rows: Vec<(i64, String, Vec<u8>, Moment)> = db
+        .prepare_cached(
+            "SELECT seq, path, outcome, at FROM effects WHERE run = ?1 AND seq > ?2 ORDER BY seq",
+        )?
+        .query_map([run, beyond], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    rows.into_iter()
+        .map(|(seq, path, outcome, Moment(at))| {
+            Ok(Effect {
+                seq,
+                outcome: unpack(&row(run, &path), &outcome)?,
+                path,
+                at,
+            })
+        })
+        .collect()
+}
+
+/// Whether a run has not ended.
+pub(crate) fn is_open(db: &Connection, run: i64) -> Result<bool, JournalError> {
+    Ok(db
+        .prepare_cached("SELECT 1 FROM runs WHERE seq = ?1 AND ended_at IS NULL")?
+        .exists([run])?)
+}
+
+fn row(run: i64, path: &str) -> String {
+    format!("outcome {path} of run {run}")
+}
