@@ -43,14 +43,13 @@ pub(crate) fn open_writer(folder: &Path) -> Result<Connection, JournalError> {
         sync_folder(folder)?;
         fault::point("journal.open.created");
     }
-    let named = |error: JournalError| name_copy(error, folder);
     // Looked at through a connection that can't write: what is not ours is left untouched.
-    look_at(&path).map_err(named)?;
+    look_at(&path)?;
     let connection = Connection::open_with_flags(
         &path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    settings(&connection).map_err(named)?;
+    settings(&connection)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
     let sync = if fault::bug("synchronous_normal") {
         "NORMAL"
@@ -61,7 +60,7 @@ pub(crate) fn open_writer(folder: &Path) -> Result<Connection, JournalError> {
     // Checkpoints are the writer thread's own, since SQLite swallows the errors of automatic ones.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
-    whole(&connection).map_err(named)?;
+    whole(&connection)?;
     Ok(connection)
 }
 
