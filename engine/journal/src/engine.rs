@@ -50,7 +50,8 @@ pub(crate) fn open_writer(folder: &Path) -> Result<Connection, JournalError> {
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     settings(&connection)?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
+    // Whether it took is seen by the readers' connections: SQLite answers "wal" here even where a write failed.
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     let sync = if fault::bug("synchronous_normal") {
         "NORMAL"
     } else {
@@ -72,6 +73,11 @@ pub(crate) fn open_reader(folder: &Path) -> Result<Connection, JournalError> {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     settings(&connection)?;
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    if mode != "wal" {
+        let why = format!("its file could not be given a write-ahead log (it is in {mode} mode)");
+        return Err(JournalError::Broken(why));
+    }
     Ok(connection)
 }
 

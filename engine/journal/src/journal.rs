@@ -57,10 +57,13 @@ impl Journal {
         tokens::check_key(&connection, &key, now)?;
         let given_back = claim::recover(&connection)?;
         if given_back > 0 {
-            tracing::info!(runs = given_back, "runs were under way when the service stopped; they go on");
+            tracing::info!(
+                runs = given_back,
+                "runs were under way when the service stopped; they go on"
+            );
         }
-        let writer = Writer::start(connection, folder.reserve(), options.queue.max(1))?;
         let look = Look::start(folder.path(), options.readers)?;
+        let writer = Writer::start(connection, folder.reserve(), options.queue.max(1))?;
         Ok(Self {
             writer,
             look,

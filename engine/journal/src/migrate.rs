@@ -67,7 +67,9 @@ mod tests {
     }
 
     fn count(connection: &Connection) -> i64 {
-        connection.query_row("SELECT count(*) FROM recipes", [], |row| row.get(0)).unwrap()
+        connection
+            .query_row("SELECT count(*) FROM recipes", [], |row| row.get(0))
+            .unwrap()
     }
 
     #[test]
@@ -76,15 +78,23 @@ mod tests {
         let connection = journal(folder.path());
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         migrate(&connection, folder.path(), FORMS, now).unwrap();
-        assert!(!copies(folder.path()).exists(), "a new journal has nothing to copy");
-        connection.execute("INSERT INTO recipes VALUES ('h', 'welcome', 'text', 1)", []).unwrap();
+        assert!(
+            !copies(folder.path()).exists(),
+            "a new journal has nothing to copy"
+        );
+        connection
+            .execute("INSERT INTO recipes VALUES ('h', 'welcome', 'text', 1)", [])
+            .unwrap();
 
         let next = [FORMS, &["ALTER TABLE recipes ADD COLUMN seen INTEGER"]].concat();
         migrate(&connection, folder.path(), &next, now).unwrap();
         migrate(&connection, folder.path(), &next, now).unwrap();
         assert_eq!(version(&connection).unwrap() as usize, next.len());
         assert_eq!(count(&connection), 1);
-        let found: Vec<_> = std::fs::read_dir(copies(folder.path())).unwrap().collect::<Result<_, _>>().unwrap();
+        let found: Vec<_> = std::fs::read_dir(copies(folder.path()))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
         assert_eq!(found.len(), 1);
         let copy = Connection::open(found[0].path()).unwrap();
         assert_eq!((version(&copy).unwrap() as usize, count(&copy)), (FORMS.len(), 1));
@@ -99,6 +109,8 @@ mod tests {
         let next = [FORMS, &["DROP TABLE leases; ALTER TABLE nowhere ADD COLUMN x"]].concat();
         assert!(migrate(&connection, folder.path(), &next, now).is_err());
         assert_eq!(version(&connection).unwrap() as usize, FORMS.len());
-        connection.query_row("SELECT count(*) FROM leases", [], |_| Ok(())).unwrap();
+        connection
+            .query_row("SELECT count(*) FROM leases", [], |_| Ok(()))
+            .unwrap();
     }
 }

@@ -22,9 +22,7 @@ async fn cut(point: &str, bug: &str) -> Vec<String> {
 async fn found(bug: &str, put_in: &str) -> Option<bool> {
     Some(match bug {
         "ack_before_commit" => !cut("journal.accept.before_commit:3", put_in).await.is_empty(),
-        "cursor_committed_first" => {
-            !cut("journal.poll.between:2", put_in).await.is_empty()
-        }
+        "cursor_committed_first" => !cut("journal.poll.between:2", put_in).await.is_empty(),
         "state_without_effect" => !cut("journal.progress.after_commit:12", put_in).await.is_empty(),
         "synchronous_normal" => {
             let (syncs, accepted) = syncs(put_in)?;
@@ -54,6 +52,10 @@ async fn each_mistake_is_found_and_nothing_is_found_without() {
             continue;
         };
         assert!(with, "{bug} was not found");
-        assert_eq!(found(bug, "").await, Some(false), "{bug} was found where it is not");
+        assert_eq!(
+            found(bug, "").await,
+            Some(false),
+            "{bug} was found where it is not"
+        );
     }
 }

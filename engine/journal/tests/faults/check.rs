@@ -17,7 +17,8 @@ pub(crate) async fn broken_promises(folder: &Path, told: &[Told]) -> Vec<String>
     };
     let look = journal.look();
     let lines = || told.iter().flat_map(|told| told.lines.iter());
-    let after = |word: &'static str| lines().filter_map(move |line| line.strip_prefix(word)?.strip_prefix(' '));
+    let after =
+        |word: &'static str| lines().filter_map(move |line| line.strip_prefix(word)?.strip_prefix(' '));
     for line in after("error") {
         broken.push(format!("a child met: {line}"));
     }
@@ -63,8 +64,23 @@ pub(crate) async fn broken_promises(folder: &Path, told: &[Told]) -> Vec<String>
         }
     }
     // All runs have ended, or wait for a person because nobody knows what became of a request.
-    for run in look.runs(RunFilter::default(), Page { limit: 1000, below: None }).await.unwrap() {
-        let unknown = look.attempts(&run.id).await.unwrap().iter().any(|attempt| attempt.ended_at.is_none());
+    for run in look
+        .runs(
+            RunFilter::default(),
+            Page {
+                limit: 1000,
+                below: None,
+            },
+        )
+        .await
+        .unwrap()
+    {
+        let unknown = look
+            .attempts(&run.id)
+            .await
+            .unwrap()
+            .iter()
+            .any(|attempt| attempt.ended_at.is_none());
         let well = match run.state {
             RunState::Succeeded => !unknown,
             RunState::NeedsAttention => unknown,
@@ -73,7 +89,11 @@ pub(crate) async fn broken_promises(folder: &Path, told: &[Told]) -> Vec<String>
             _ => false,
         };
         if !well {
-            broken.push(format!("run {} stands as {} in the end", run.id, run.state.word()));
+            broken.push(format!(
+                "run {} stands as {} in the end",
+                run.id,
+                run.state.word()
+            ));
         }
     }
     for line in after("ended") {

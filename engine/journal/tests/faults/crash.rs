@@ -9,14 +9,28 @@ use crate::process::{Told, child};
 
 /// The writes that the child's work makes.
 const WORK: &[&str] = &[
-    "accept", "claim", "confirm_secret", "keep_recipe", "poll", "progress", "retain", "rotate_secret", "settle",
+    "accept",
+    "claim",
+    "confirm_secret",
+    "keep_recipe",
+    "poll",
+    "progress",
+    "retain",
+    "rotate_secret",
+    "settle",
 ];
 
 /// Lives until all is done; the first lives are cut short.
 pub(crate) fn lives(folder: &Path, cuts: &[String], bug: &str) -> Vec<Told> {
     let mut told: Vec<_> = cuts
         .iter()
-        .map(|cut| child("work", folder, &[("SOUSCHEF_KILL_AT", cut), ("SOUSCHEF_BUG", bug)]))
+        .map(|cut| {
+            child(
+                "work",
+                folder,
+                &[("SOUSCHEF_KILL_AT", cut), ("SOUSCHEF_BUG", bug)],
+            )
+        })
         .collect();
     told.push(child("work", folder, &[("SOUSCHEF_BUG", bug)]));
     told
@@ -51,7 +65,10 @@ async fn nothing_told_is_lost_and_nothing_done_is_repeated() {
         }
         assert!(killed, "{point} was never met");
     }
-    println!("{kills} kills at {} points in {tried} lives, 0 losses, 0 repeats", points.len());
+    println!(
+        "{kills} kills at {} points in {tried} lives, 0 losses, 0 repeats",
+        points.len()
+    );
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let gone = Command::new("umount").arg(&self.0).status();
+        let gone = Command::new("umount").arg("--lazy").arg(&self.0).status();
         if !gone.is_ok_and(|status| status.success()) {
             println!("{} is still mounted", self.0.display());
         }
@@ -47,11 +47,16 @@ async fn a_full_disk_refuses_new_work_and_recovers_by_itself() {
     let ballast = disk.0.join("ballast");
     fs::write(&ballast, vec![7; 6 << 20]).unwrap();
     let data = disk.0.join("data");
-    let mut child = command(None, &[], "fill", &data).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = command(None, &[], "fill", &data)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut lines = Vec::new();
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
-        let Some((_, line)) = line.split_once('@') else { continue };
+        let Some((_, line)) = line.split_once('@') else {
+            continue;
+        };
         if line == "waiting" {
             fs::remove_file(&ballast).unwrap();
         }
@@ -64,11 +69,22 @@ async fn a_full_disk_refuses_new_work_and_recovers_by_itself() {
     let journal = open(&data).unwrap();
     let accepted = lines.iter().filter(|line| line.starts_with("accepted ")).count();
     let counters = journal.look().counters().await.unwrap();
-    let counted = counters.iter().find(|counter| counter.name == "events.accepted").unwrap().value;
+    let counted = counters
+        .iter()
+        .find(|counter| counter.name == "events.accepted")
+        .unwrap()
+        .value;
     assert_eq!(accepted, usize::try_from(counted).unwrap());
     // The outcome that was written while the disk was full is there.
-    let runs = journal.look().runs(Default::default(), Page::default()).await.unwrap();
-    let fed = lines.iter().find_map(|line| line.strip_prefix("fed ")?.strip_suffix(" a")).unwrap();
+    let runs = journal
+        .look()
+        .runs(Default::default(), Page::default())
+        .await
+        .unwrap();
+    let fed = lines
+        .iter()
+        .find_map(|line| line.strip_prefix("fed ")?.strip_suffix(" a"))
+        .unwrap();
     let run = runs.iter().find(|run| run.id.as_str() == fed).unwrap();
     assert_eq!(journal.look().replay(&run.id).await.unwrap().effects.len(), 1);
     journal.close();

@@ -51,7 +51,10 @@ pub(crate) fn finish(command: &mut Command) -> Told {
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     let told = Told {
-        lines: text.lines().filter_map(|line| Some(line.split_once('@')?.1.to_owned())).collect(),
+        lines: text
+            .lines()
+            .filter_map(|line| Some(line.split_once('@')?.1.to_owned()))
+            .collect(),
         killed: output.status.signal() == Some(9) || output.status.code() == Some(137),
     };
     assert!(

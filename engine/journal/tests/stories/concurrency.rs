@@ -21,9 +21,12 @@ async fn queued_runs_of_one_key_follow_each_other_and_others_are_free() {
     journal.settle(crate::kit::at(100), 10).await.unwrap();
     let ticket = claim_one(&journal).await;
     let standing = end(&journal, &ticket).await;
-    assert_eq!(standing.woken, [second.clone()]);
+    assert_eq!(standing.woken, std::slice::from_ref(&second));
     // One that is cancelled in the queue leaves the order of the others alone.
-    journal.cancel(&second, "no", "ana", crate::kit::at(5)).await.unwrap();
+    journal
+        .cancel(&second, "no", "ana", crate::kit::at(5))
+        .await
+        .unwrap();
     let ticket = claim_one(&journal).await;
     assert_eq!(ticket.run, third);
 }
@@ -48,7 +51,10 @@ async fn skip_does_not_run_the_later_one_and_says_why() {
     let second = start(&journal, run_with(Mode::Skip, "c1", None)).await;
     let kept = journal.look().run(&second).await.unwrap().unwrap();
     assert_eq!(kept.state, RunState::Stopped);
-    assert_eq!(kept.reason, Some(format!("not run: run {first} was still under way")));
+    assert_eq!(
+        kept.reason,
+        Some(format!("not run: run {first} was still under way"))
+    );
     let ticket = claim_one(&journal).await;
     end(&journal, &ticket).await;
     start(&journal, run_with(Mode::Skip, "c1", None)).await;
@@ -69,6 +75,6 @@ async fn restart_cancels_the_earlier_ones_and_begins_after_them() {
     assert_eq!(standing.cancel, Some(format!("replaced by run {second}")));
     assert_eq!(state(&journal, &first).await, RunState::Running);
     let standing = end_as(&journal, &ticket, RunState::Cancelled).await;
-    assert_eq!(standing.woken, [third.clone()]);
+    assert_eq!(standing.woken, std::slice::from_ref(&third));
     assert_eq!(claim_one(&journal).await.run, third);
 }

@@ -34,7 +34,16 @@ fn content(number: usize) -> Value {
 
 /// Reads all that there is; what is answered must be what was written.
 async fn read_all(look: &Look, ids: &[RunId]) -> Result<(), JournalError> {
-    for run in look.runs(RunFilter::default(), Page { limit: 1000, below: None }).await? {
+    for run in look
+        .runs(
+            RunFilter::default(),
+            Page {
+                limit: 1000,
+                below: None,
+            },
+        )
+        .await?
+    {
         if let Some(number) = ids.iter().position(|id| *id == run.id) {
             assert_eq!(run.inputs, content(number), "believed what was never written");
         }
@@ -45,10 +54,18 @@ async fn read_all(look: &Look, ids: &[RunId]) -> Result<(), JournalError> {
         }
         let replay = look.replay(id).await?;
         for effect in replay.effects {
-            assert_eq!(effect.outcome, Outcome::Done(content(number)), "believed what was never written");
+            assert_eq!(
+                effect.outcome,
+                Outcome::Done(content(number)),
+                "believed what was never written"
+            );
         }
         if let Some(event) = replay.event {
-            assert_eq!(event.body, json!({ "for": id }), "believed what was never written");
+            assert_eq!(
+                event.body,
+                json!({ "for": id }),
+                "believed what was never written"
+            );
         }
         look.export(id).await?;
     }
@@ -60,7 +77,9 @@ async fn try_folder(folder: &Path, ids: &[RunId]) -> Result<(), JournalError> {
     read_all(journal.look(), ids).await?;
     let claims = journal.claim(100, at(9)).await?;
     for claim in claims {
-        journal.progress(&claim.ticket, Progress::default(), at(9)).await?;
+        journal
+            .progress(&claim.ticket, Progress::default(), at(9))
+            .await?;
     }
     Ok(())
 }
@@ -108,12 +127,18 @@ async fn a_row_put_in_anothers_place_is_told_and_harms_no_other_run() {
     let (folder, journal, ids) = filled().await;
     journal.close();
     let db = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
-    db.execute("UPDATE effects SET outcome = (SELECT outcome FROM effects WHERE run = 2) WHERE run = 1", [])
-        .unwrap();
+    db.execute(
+        "UPDATE effects SET outcome = (SELECT outcome FROM effects WHERE run = 2) WHERE run = 1",
+        [],
+    )
+    .unwrap();
     drop(db);
     let journal = open_in(folder.path());
     let error = journal.look().replay(&ids[0]).await.unwrap_err();
-    assert_eq!(error.to_string(), "the content of outcome a of run 1 is not what was written");
+    assert_eq!(
+        error.to_string(),
+        "the content of outcome a of run 1 is not what was written"
+    );
     journal.look().replay(&ids[1]).await.unwrap();
     // Its driver can't go on with it, the writer goes on with the others.
     let claims = journal.claim(100, at(9)).await.unwrap();
@@ -137,7 +162,10 @@ async fn damage_names_the_newest_copy() {
     }
     fs::write(&file, &bytes).unwrap();
     let error = Journal::open(folder.path(), key(), Options::default(), at(0)).unwrap_err();
-    assert!(matches!(&error, JournalError::Damaged { copy: Some(named), .. } if *named == copy.path), "{error}");
+    assert!(
+        matches!(&error, JournalError::Damaged { copy: Some(named), .. } if *named == copy.path),
+        "{error}"
+    );
     assert!(error.to_string().contains(&copy.path.display().to_string()));
     assert_eq!(fs::read(&file).unwrap(), bytes, "it was not mended in silence");
 }

@@ -12,7 +12,11 @@ async fn an_accepted_event_survives_with_its_runs_and_their_recipe() {
     let (folder, journal) = journal().await;
     let (first, second) = (run(), run());
     let ids = [first.id.clone(), second.id.clone()];
-    let new = event("wh-1", json!({ "contact": "c1", "n": [1, 2.5, null] }), vec![first, second]);
+    let new = event(
+        "wh-1",
+        json!({ "contact": "c1", "n": [1, 2.5, null] }),
+        vec![first, second],
+    );
     let id = new.id.clone();
     let accepted = journal.accept(new).await.unwrap();
     let Accepted::New { event, runs, woken } = accepted else {
@@ -43,8 +47,19 @@ async fn the_same_key_again_starts_nothing_and_names_the_first() {
     journal.accept(first).await.unwrap();
     // The same body, its keys in another order.
     let again = event("wh-1", json!({ "b": 2, "a": 1 }), vec![run()]);
-    assert_eq!(journal.accept(again).await.unwrap(), Accepted::Duplicate { event: id });
-    assert_eq!(journal.look().runs(Default::default(), Default::default()).await.unwrap().len(), 1);
+    assert_eq!(
+        journal.accept(again).await.unwrap(),
+        Accepted::Duplicate { event: id }
+    );
+    assert_eq!(
+        journal
+            .look()
+            .runs(Default::default(), Default::default())
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     assert_eq!(counter(&journal, "events.duplicate").await, 1);
 }
 
@@ -62,17 +77,37 @@ async fn the_same_key_with_another_body_is_kept_and_told_but_starts_nothing() {
     };
     assert_eq!(journal.accept(other).await.unwrap(), differs);
     // Once is enough to keep it.
-    assert_eq!(journal.accept(event("wh-1", json!({ "a": 2 }), vec![run()])).await.unwrap(), differs);
+    assert_eq!(
+        journal
+            .accept(event("wh-1", json!({ "a": 2 }), vec![run()]))
+            .await
+            .unwrap(),
+        differs
+    );
     let kept = journal.look().event(&other_id).await.unwrap().unwrap();
-    assert_eq!((kept.body, kept.differs_from), (json!({ "a": 2 }), Some(first_id.clone())));
-    assert_eq!(journal.look().runs(Default::default(), Default::default()).await.unwrap().len(), 1);
+    assert_eq!(
+        (kept.body, kept.differs_from),
+        (json!({ "a": 2 }), Some(first_id.clone()))
+    );
+    assert_eq!(
+        journal
+            .look()
+            .runs(Default::default(), Default::default())
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 
     // A reconciling poll shares the keys and has bodies of its own.
     let polled = NewEvent {
         strict: false,
         ..event("wh-1", json!({ "polled": true }), vec![run()])
     };
-    assert_eq!(journal.accept(polled).await.unwrap(), Accepted::Duplicate { event: first_id });
+    assert_eq!(
+        journal.accept(polled).await.unwrap(),
+        Accepted::Duplicate { event: first_id }
+    );
 }
 
 #[tokio::test]
@@ -81,11 +116,31 @@ async fn keys_of_other_accounts_and_sources_are_other_events() {
     let base = event("k", json!(1), vec![]);
     let variants = [
         base.clone(),
-        NewEvent { id: EventId::new(), connection: None, ..base.clone() },
-        NewEvent { id: EventId::new(), connection: Some("other".into()), ..base.clone() },
-        NewEvent { id: EventId::new(), source: "ghl.ContactDelete".into(), ..base.clone() },
-        NewEvent { id: EventId::new(), key: None, ..base.clone() },
-        NewEvent { id: EventId::new(), key: None, ..base },
+        NewEvent {
+            id: EventId::new(),
+            connection: None,
+            ..base.clone()
+        },
+        NewEvent {
+            id: EventId::new(),
+            connection: Some("other".into()),
+            ..base.clone()
+        },
+        NewEvent {
+            id: EventId::new(),
+            source: "ghl.ContactDelete".into(),
+            ..base.clone()
+        },
+        NewEvent {
+            id: EventId::new(),
+            key: None,
+            ..base.clone()
+        },
+        NewEvent {
+            id: EventId::new(),
+            key: None,
+            ..base
+        },
     ];
     for variant in variants {
         let accepted = journal.accept(variant).await.unwrap();
@@ -105,7 +160,9 @@ async fn a_refused_write_leaves_nothing_and_harms_no_other() {
             if number % 2 == 0 {
                 start.hash = "never kept".into();
             }
-            journal.accept(event(&format!("k{number}"), json!(number), vec![run(), start])).await
+            journal
+                .accept(event(&format!("k{number}"), json!(number), vec![run(), start]))
+                .await
         }));
     }
     for (number, task) in tasks.into_iter().enumerate() {
@@ -117,7 +174,15 @@ async fn a_refused_write_leaves_nothing_and_harms_no_other() {
             assert!(matches!(accepted, Ok(Accepted::New { .. })), "{accepted:?}");
         }
     }
-    assert_eq!(journal.look().runs(Default::default(), Default::default()).await.unwrap().len(), 40);
+    assert_eq!(
+        journal
+            .look()
+            .runs(Default::default(), Default::default())
+            .await
+            .unwrap()
+            .len(),
+        40
+    );
     assert_eq!(counter(&journal, "events.accepted").await, 20);
     // Its key was not used up either.
     keep_recipe(&journal, "h2", "welcome").await;
@@ -127,7 +192,10 @@ async fn a_refused_write_leaves_nothing_and_harms_no_other() {
 
 #[test]
 fn many_at_once_with_one_key_give_one_event() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let (_folder, journal) = runtime.block_on(journal());
     let journal = Arc::new(journal);
     let gate = Arc::new(std::sync::Barrier::new(64));
@@ -137,7 +205,9 @@ fn many_at_once_with_one_key_give_one_event() {
             let handle = runtime.handle().clone();
             std::thread::spawn(move || {
                 gate.wait();
-                handle.block_on(journal.accept(event("wh", json!({ "x": 1 }), vec![run()]))).unwrap()
+                handle
+                    .block_on(journal.accept(event("wh", json!({ "x": 1 }), vec![run()])))
+                    .unwrap()
             })
         })
         .collect();
@@ -153,7 +223,9 @@ fn many_at_once_with_one_key_give_one_event() {
     }
     assert_eq!((first.len(), repeats.len()), (1, 63));
     assert!(repeats.iter().all(|event| *event == first[0]));
-    let runs = runtime.block_on(journal.look().runs(Default::default(), Default::default())).unwrap();
+    let runs = runtime
+        .block_on(journal.look().runs(Default::default(), Default::default()))
+        .unwrap();
     assert_eq!(runs.len(), 1);
 }
 
@@ -185,7 +257,9 @@ async fn more_new_work_than_the_queue_takes_is_refused_at_once() {
             let (journal, gate) = (Arc::clone(&journal), Arc::clone(&gate));
             tokio::spawn(async move {
                 gate.wait().await;
-                journal.accept(event(&format!("j{number}"), json!(1), vec![run()])).await
+                journal
+                    .accept(event(&format!("j{number}"), json!(1), vec![run()]))
+                    .await
             })
         })
         .collect();

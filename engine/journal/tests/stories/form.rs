@@ -29,7 +29,10 @@ async fn write_the_newest_form() {
         end_as(&journal, &ticket, state).await;
     }
     let cancelled = start(&journal, run()).await;
-    journal.cancel(&cancelled, "not wanted", "token:ana", at(4)).await.unwrap();
+    journal
+        .cancel(&cancelled, "not wanted", "token:ana", at(4))
+        .await
+        .unwrap();
     start(&journal, run()).await;
     rest_until(&journal, &claim_one(&journal).await, 900_000).await;
     start(&journal, run()).await;
@@ -42,7 +45,11 @@ async fn write_the_newest_form() {
             until: None,
         },
     };
-    let rest = Progress { waits: vec![wait], next: Next::Rest, ..Progress::default() };
+    let rest = Progress {
+        waits: vec![wait],
+        next: Next::Rest,
+        ..Progress::default()
+    };
     say(&journal, &claim_one(&journal).await, rest).await;
     start(&journal, run()).await;
     let ask = Progress {
@@ -55,36 +62,71 @@ async fn write_the_newest_form() {
     start(&journal, run_with(souschef_journal::Mode::Queue, "c1", None)).await;
     let ticket = claim_one(&journal).await;
     say(&journal, &ticket, done("contact", json!({ "id": "c1" }))).await;
-    say(&journal, &ticket, Progress { begins: vec![begin("note", 1)], ..Progress::default() }).await;
+    say(
+        &journal,
+        &ticket,
+        Progress {
+            begins: vec![begin("note", 1)],
+            ..Progress::default()
+        },
+    )
+    .await;
     start(&journal, run_with(souschef_journal::Mode::Queue, "c2", None)).await;
     let offered = NewEvent {
         signal: Some(Signal::for_the_run("ghl.ContactReply", None)),
         ..event("reply", json!({ "text": "yes" }), vec![])
     };
     journal.accept(offered).await.unwrap();
-    journal.accept(event("done", json!({ "for": "done" }), vec![])).await.unwrap();
+    journal
+        .accept(event("done", json!({ "for": "done" }), vec![]))
+        .await
+        .unwrap();
     let commit = PollCommit {
         poll: "main contacts".into(),
         version: 0,
         cursor: Some(json!({ "after": 7 })),
-        seen: vec![SeenItem { item: "c1".into(), fingerprint: "f1".into() }],
+        seen: vec![SeenItem {
+            item: "c1".into(),
+            fingerprint: "f1".into(),
+        }],
         events: vec![],
         at: at(5),
     };
     journal.poll(commit).await.unwrap();
-    journal.put_secret("main", "oauth", Secret::new("token one".into()), "token:ana", at(5)).await.unwrap();
-    journal.keep_secret("main", "oauth", 1, Secret::new("token two".into()), at(6)).await.unwrap();
-    journal.lease("refresh main", "task 1", Duration::from_secs(60), at(6)).await.unwrap();
+    journal
+        .put_secret(
+            "main",
+            "oauth",
+            Secret::new("token one".into()),
+            "token:ana",
+            at(5),
+        )
+        .await
+        .unwrap();
+    journal
+        .keep_secret("main", "oauth", 1, Secret::new("token two".into()), at(6))
+        .await
+        .unwrap();
+    journal
+        .lease("refresh main", "task 1", Duration::from_secs(60), at(6))
+        .await
+        .unwrap();
     // As it lies when the process is killed: the run that was under way is still said to be.
     let db = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
-    let number: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let number: u32 = db
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
     let file = format!("{}/tests/forms/{number:04}.sql", env!("CARGO_MANIFEST_DIR"));
-    assert!(!fs::exists(&file).unwrap(), "{file} is there: a released form never changes");
+    assert!(
+        !fs::exists(&file).unwrap(),
+        "{file} is there: a released form never changes"
+    );
     fs::write(file, dump(&db)).unwrap();
 }
 
 fn dump(db: &rusqlite::Connection) -> String {
-    let mut text = String::from("-- A journal of this form, made by `write_the_newest_form` (stories/form.rs).\n");
+    let mut text =
+        String::from("-- A journal of this form, made by `write_the_newest_form` (stories/form.rs).\n");
     for pragma in ["application_id", "user_version"] {
         let value: i64 = db.pragma_query_value(None, pragma, |row| row.get(0)).unwrap();
         writeln!(text, "PRAGMA {pragma} = {value};").unwrap();
@@ -106,7 +148,9 @@ fn dump(db: &rusqlite::Connection) -> String {
         let columns = rows.column_count();
         let mut rows = rows.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
-            let cells: Vec<_> = (0..columns).map(|column| quote(row.get(column).unwrap())).collect();
+            let cells: Vec<_> = (0..columns)
+                .map(|column| quote(row.get(column).unwrap()))
+                .collect();
             writeln!(text, "INSERT INTO {table} VALUES ({});", cells.join(", ")).unwrap();
         }
     }
@@ -120,6 +164,9 @@ fn quote(cell: Cell) -> String {
         Cell::Integer(number) => number.to_string(),
         Cell::Real(number) => number.to_string(),
         Cell::Text(text) => format!("'{}'", text.replace('\'', "''")),
-        Cell::Blob(bytes) => format!("x'{}'", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+        Cell::Blob(bytes) => format!(
+            "x'{}'",
+            bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        ),
     }
 }

@@ -114,7 +114,15 @@ pub(crate) async fn end_as(journal: &Journal, ticket: &Ticket, state: RunState) 
         reason: None,
         told: Outcome::Done(json!({ "outcome": state })),
     });
-    say(journal, ticket, Progress { next, ..Progress::default() }).await
+    say(
+        journal,
+        ticket,
+        Progress {
+            next,
+            ..Progress::default()
+        },
+    )
+    .await
 }
 
 pub(crate) async fn state(journal: &Journal, run: &RunId) -> RunState {

@@ -39,7 +39,10 @@ async fn nobody_else_can_read_the_data_folder() {
             }
         }
     }
-    assert!(files >= 6, "the journal, its log and index, the lock, the reserve, a copy: {files}");
+    assert!(
+        files >= 6,
+        "the journal, its log and index, the lock, the reserve, a copy: {files}"
+    );
     // A folder that was left open is closed.
     journal.close();
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
@@ -71,8 +74,14 @@ fn what_is_not_ours_is_left_as_it_is() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("journal.db");
     let foreign = folder.path().join("foreign");
-    rusqlite::Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE notes (text)").unwrap();
-    for bytes in [b"Dear diary, this is not a database at all.".repeat(40), fs::read(&foreign).unwrap()] {
+    rusqlite::Connection::open(&foreign)
+        .unwrap()
+        .execute_batch("CREATE TABLE notes (text)")
+        .unwrap();
+    for bytes in [
+        b"Dear diary, this is not a database at all.".repeat(40),
+        fs::read(&foreign).unwrap(),
+    ] {
         fs::write(&file, &bytes).unwrap();
         let error = open(folder.path()).unwrap_err();
         assert!(matches!(error, JournalError::NotOurs { .. }), "{error}");
@@ -85,7 +94,10 @@ async fn a_newer_journal_is_refused_untouched() {
     let (folder, journal) = journal().await;
     journal.close();
     let file = folder.path().join("journal.db");
-    rusqlite::Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    rusqlite::Connection::open(&file)
+        .unwrap()
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
     let bytes = fs::read(&file).unwrap();
     let error = open(folder.path()).unwrap_err();
     assert_eq!(
@@ -95,7 +107,10 @@ async fn a_newer_journal_is_refused_untouched() {
             file.display()
         )
     );
-    assert!(matches!(Look::open(folder.path()), Err(JournalError::Newer { .. })));
+    assert!(matches!(
+        Look::open(folder.path()),
+        Err(JournalError::Newer { .. })
+    ));
     assert_eq!(fs::read(&file).unwrap(), bytes);
 }
 
@@ -123,15 +138,31 @@ async fn the_first_form_opens_and_its_runs_go_on() {
     let words: Vec<_> = states.iter().map(|run| run.state.word()).collect();
     assert_eq!(
         words,
-        ["succeeded", "failed", "stopped", "cancelled", "waiting", "waiting", "needs_attention", "queued", "queued"]
+        [
+            "succeeded",
+            "failed",
+            "stopped",
+            "cancelled",
+            "waiting",
+            "waiting",
+            "needs_attention",
+            "queued",
+            "queued"
+        ]
     );
     let running: RunId = states[7].id.clone();
     let replay = look.replay(&running).await.unwrap();
     assert_eq!(replay.effects[0].outcome, Outcome::Done(json!({ "id": "c1" })));
     assert_eq!(replay.attempts.len(), 1, "one that nobody knows the end of");
     assert_eq!(look.questions(Page::default()).await.unwrap().len(), 1);
-    assert_eq!(look.poll("main contacts").await.unwrap().cursor, Some(json!({ "after": 7 })));
-    assert_eq!(look.seen("main contacts", vec!["c1".into()]).await.unwrap()["c1"], "f1");
+    assert_eq!(
+        look.poll("main contacts").await.unwrap().cursor,
+        Some(json!({ "after": 7 }))
+    );
+    assert_eq!(
+        look.seen("main contacts", vec!["c1".into()]).await.unwrap()["c1"],
+        "f1"
+    );
     let kept = journal.secrets("main", "oauth").await.unwrap();
     assert_eq!(kept.len(), 2, "the old token and the one that has not worked yet");
     assert_eq!(kept[0].secret.reveal(), "token two");
@@ -145,6 +176,12 @@ async fn the_first_form_opens_and_its_runs_go_on() {
     journal.settle(at(1_000_000), 10).await.unwrap();
     let ticket = claim_one(&journal).await;
     end(&journal, &ticket).await;
-    let again = journal.accept(event("done", json!({ "for": "done" }), vec![])).await.unwrap();
-    assert!(matches!(again, souschef_journal::Accepted::Duplicate { .. }), "{again:?}");
+    let again = journal
+        .accept(event("done", json!({ "for": "done" }), vec![]))
+        .await
+        .unwrap();
+    assert!(
+        matches!(again, souschef_journal::Accepted::Duplicate { .. }),
+        "{again:?}"
+    );
 }

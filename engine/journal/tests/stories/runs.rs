@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use souschef_journal::{
-    AttemptBegin, AttemptEnd, Journal, JournalError, Next, NewWait, Outcome, Page, Progress, Refusal, RunFilter,
-    RunState, Step, Ticket, WaitKind,
+    AttemptBegin, AttemptEnd, Journal, JournalError, NewWait, Next, Outcome, Page, Progress, Refusal,
+    RunFilter, RunState, Step, Ticket, WaitKind,
 };
 
 use crate::kit::{at, claim, claim_one, end, end_as, journal, keep_recipe, open_in, run, say, start, state};
@@ -85,11 +85,16 @@ async fn a_driver_that_lost_its_run_is_refused() {
     let journal = open_in(folder.path());
     assert_eq!(state(&journal, &id).await, RunState::Queued);
     let ticket = claim_one(&journal).await;
-    let refused = journal.progress(&old, done("b", json!("from the dead")), at(9)).await;
+    let refused = journal
+        .progress(&old, done("b", json!("from the dead")), at(9))
+        .await;
     assert_eq!(refused, Err(JournalError::Refused(Refusal::NotYours(id.clone()))));
     let replay = journal.look().replay(&id).await.unwrap();
     assert_eq!(replay.effects.len(), 1);
-    assert_eq!((replay.effects[0].path.as_str(), &replay.effects[0].outcome), ("a", &Outcome::Done(json!(1))));
+    assert_eq!(
+        (replay.effects[0].path.as_str(), &replay.effects[0].outcome),
+        ("a", &Outcome::Done(json!(1)))
+    );
     assert_eq!(replay.effects[0].at, at(3));
     end(&journal, &ticket).await;
 }
@@ -102,13 +107,23 @@ async fn outcomes_come_back_in_one_order_and_the_first_of_a_path_stands() {
     let news = say(&journal, &ticket, done("a", json!(1))).await.news;
     let heard = news.last().unwrap().seq;
     let mut more = done("a", json!("second"));
-    more.outcomes.push(("b".into(), Outcome::Failed(json!({ "message": "no" }))));
+    more.outcomes
+        .push(("b".into(), Outcome::Failed(json!({ "message": "no" }))));
     more.heard = heard;
     let news = say(&journal, &ticket, more).await.news;
-    assert_eq!(news.iter().map(|effect| effect.path.as_str()).collect::<Vec<_>>(), ["b"]);
+    assert_eq!(
+        news.iter().map(|effect| effect.path.as_str()).collect::<Vec<_>>(),
+        ["b"]
+    );
     let replay = journal.look().replay(&id).await.unwrap();
     let all: Vec<_> = replay.effects.into_iter().map(|effect| effect.outcome).collect();
-    assert_eq!(all, [Outcome::Done(json!(1)), Outcome::Failed(json!({ "message": "no" }))]);
+    assert_eq!(
+        all,
+        [
+            Outcome::Done(json!(1)),
+            Outcome::Failed(json!({ "message": "no" }))
+        ]
+    );
     assert_eq!(journal.look().effects(&id, heard).await.unwrap(), news);
 }
 
@@ -117,34 +132,59 @@ async fn an_attempt_is_kept_before_it_leaves_and_its_answer_stays_its_own() {
     let (folder, journal) = journal().await;
     let id = start(&journal, run()).await;
     let ticket = claim_one(&journal).await;
-    let first = Progress { begins: vec![begin("a", 1)], ..Progress::default() };
+    let first = Progress {
+        begins: vec![begin("a", 1)],
+        ..Progress::default()
+    };
     say(&journal, &ticket, first).await;
     journal.close();
     let journal = open_in(folder.path());
     let replay = journal.look().replay(&id).await.unwrap();
     assert_eq!(replay.attempts.len(), 1, "nobody knows what became of it");
-    assert_eq!((replay.attempts[0].number, replay.attempts[0].ended_at), (1, None));
+    assert_eq!(
+        (replay.attempts[0].number, replay.attempts[0].ended_at),
+        (1, None)
+    );
 
     let ticket = claim_one(&journal).await;
-    let second = Progress { begins: vec![begin("a", 2)], ..Progress::default() };
+    let second = Progress {
+        begins: vec![begin("a", 2)],
+        ..Progress::default()
+    };
     say(&journal, &ticket, second).await;
     // The answer to the first comes late: it is evidence, no outcome.
-    journal.late_answer(&id, answer("a", 1, 201), at(5)).await.unwrap();
+    journal
+        .late_answer(&id, answer("a", 1, 201), at(5))
+        .await
+        .unwrap();
     let replay = journal.look().replay(&id).await.unwrap();
     assert!(replay.effects.is_empty());
-    let ended: Vec<_> = replay.attempts.iter().map(|attempt| (attempt.number, attempt.status, attempt.late)).collect();
+    let ended: Vec<_> = replay
+        .attempts
+        .iter()
+        .map(|attempt| (attempt.number, attempt.status, attempt.late))
+        .collect();
     assert_eq!(ended, [(1, Some(201), true), (2, None, false)]);
 
     let mut finish = done("a", json!("second's"));
     finish.ends = vec![answer("a", 2, 200)];
     say(&journal, &ticket, finish).await;
     // Once told, an end stands; and an attempt that never was is refused.
-    journal.late_answer(&id, answer("a", 2, 500), at(6)).await.unwrap();
+    journal
+        .late_answer(&id, answer("a", 2, 500), at(6))
+        .await
+        .unwrap();
     let attempts = journal.look().attempts(&id).await.unwrap();
     assert_eq!((attempts[1].status, attempts[1].late), (Some(200), false));
     assert_eq!(attempts[1].response, Some(json!({ "of": 2 })));
     let none = journal.late_answer(&id, answer("a", 3, 200), at(6)).await;
-    assert!(matches!(none, Err(JournalError::Refused(Refusal::NoAttempt { number: 3, .. }))), "{none:?}");
+    assert!(
+        matches!(
+            none,
+            Err(JournalError::Refused(Refusal::NoAttempt { number: 3, .. }))
+        ),
+        "{none:?}"
+    );
 }
 
 #[tokio::test]
@@ -152,7 +192,10 @@ async fn an_attempts_number_is_never_used_twice() {
     let (_folder, journal) = journal().await;
     let id = start(&journal, run()).await;
     let ticket = claim_one(&journal).await;
-    let first = Progress { begins: vec![begin("a", 1)], ..Progress::default() };
+    let first = Progress {
+        begins: vec![begin("a", 1)],
+        ..Progress::default()
+    };
     say(&journal, &ticket, first.clone()).await;
     let mut twice = first;
     twice.outcomes = vec![("z".into(), Outcome::Cancelled)];
@@ -167,16 +210,39 @@ async fn steps_are_shown_in_the_order_in_which_they_began() {
     let id = start(&journal, run()).await;
     let ticket = claim_one(&journal).await;
     let steps = vec![step("b", "running"), step("a", "running")];
-    say(&journal, &ticket, Progress { steps, ..Progress::default() }).await;
+    say(
+        &journal,
+        &ticket,
+        Progress {
+            steps,
+            ..Progress::default()
+        },
+    )
+    .await;
     let mut ended = step("b", "succeeded");
     ended.began_at = at(70);
     ended.result = Some(json!({ "contact": { "id": "c1" } }));
     ended.ended_at = Some(at(4));
     let fields = Some(json!({ "name": "Ana" }));
-    say(&journal, &ticket, Progress { steps: vec![ended.clone()], fields, ..Progress::default() }).await;
+    say(
+        &journal,
+        &ticket,
+        Progress {
+            steps: vec![ended.clone()],
+            fields,
+            ..Progress::default()
+        },
+    )
+    .await;
     ended.began_at = at(2);
-    assert_eq!(journal.look().steps(&id).await.unwrap(), [ended, step("a", "running")]);
-    assert_eq!(journal.look().run(&id).await.unwrap().unwrap().fields, Some(json!({ "name": "Ana" })));
+    assert_eq!(
+        journal.look().steps(&id).await.unwrap(),
+        [ended, step("a", "running")]
+    );
+    assert_eq!(
+        journal.look().run(&id).await.unwrap().unwrap().fields,
+        Some(json!({ "name": "Ana" }))
+    );
 }
 
 #[tokio::test]
@@ -184,7 +250,10 @@ async fn a_run_rests_only_if_something_will_wake_it() {
     let (_folder, journal) = journal().await;
     let id = start(&journal, run()).await;
     let ticket = claim_one(&journal).await;
-    let rest = Progress { next: Next::Rest, ..Progress::default() };
+    let rest = Progress {
+        next: Next::Rest,
+        ..Progress::default()
+    };
     let refused = journal.progress(&ticket, rest, at(4)).await;
     assert_eq!(refused, Err(JournalError::Refused(Refusal::NothingToWaitFor(id))));
     end(&journal, &ticket).await;
@@ -196,7 +265,11 @@ async fn what_a_run_calls_ends_its_step_and_wakes_it() {
     let parent = start(&journal, run()).await;
     let ticket = claim_one(&journal).await;
     let called = run();
-    let calls = Progress { calls: vec![("sub".into(), called.clone())], next: Next::Rest, ..Progress::default() };
+    let calls = Progress {
+        calls: vec![("sub".into(), called.clone())],
+        next: Next::Rest,
+        ..Progress::default()
+    };
     let standing = say(&journal, &ticket, calls).await;
     assert_eq!(standing.state, RunState::Waiting);
     let child = claim_one(&journal).await;
@@ -204,13 +277,19 @@ async fn what_a_run_calls_ends_its_step_and_wakes_it() {
     let kept = journal.look().run(&called.id).await.unwrap().unwrap();
     assert_eq!(kept.parent, Some((parent.clone(), "sub".into())));
     let standing = end(&journal, &child).await;
-    assert_eq!(standing.woken, [parent.clone()]);
+    assert_eq!(standing.woken, std::slice::from_ref(&parent));
 
     let ticket = claim_one(&journal).await;
     // Asked for again by a replay, it is not called again.
-    let again = Progress { calls: vec![("sub".into(), run())], ..Progress::default() };
+    let again = Progress {
+        calls: vec![("sub".into(), run())],
+        ..Progress::default()
+    };
     let standing = say(&journal, &ticket, again).await;
-    assert_eq!(standing.news[0].outcome, Outcome::Done(json!({ "outcome": "succeeded" })));
+    assert_eq!(
+        standing.news[0].outcome,
+        Outcome::Done(json!({ "outcome": "succeeded" }))
+    );
     assert!(claim(&journal).await.is_empty());
     end(&journal, &ticket).await;
 }
@@ -222,13 +301,24 @@ async fn the_end_of_a_run_cancels_what_it_called() {
     let ticket = claim_one(&journal).await;
     let (begun, waiting) = (run(), run());
     let calls = vec![("one".into(), begun.clone()), ("two".into(), waiting.clone())];
-    say(&journal, &ticket, Progress { calls, ..Progress::default() }).await;
+    say(
+        &journal,
+        &ticket,
+        Progress {
+            calls,
+            ..Progress::default()
+        },
+    )
+    .await;
     let child = journal.claim(1, at(3)).await.unwrap().remove(0).ticket;
     let standing = end_as(&journal, &ticket, RunState::Failed).await;
-    assert_eq!(standing.woken, [begun.id.clone()]);
+    assert_eq!(standing.woken, std::slice::from_ref(&begun.id));
     assert_eq!(state(&journal, &waiting.id).await, RunState::Cancelled);
     let standing = say(&journal, &child, Progress::default()).await;
-    assert_eq!(standing.cancel.as_deref(), Some("the run that called it has ended"));
+    assert_eq!(
+        standing.cancel.as_deref(),
+        Some("the run that called it has ended")
+    );
     end_as(&journal, &child, RunState::Cancelled).await;
     assert!(claim(&journal).await.is_empty());
 }
@@ -237,34 +327,72 @@ async fn the_end_of_a_run_cancels_what_it_called() {
 async fn a_cancelled_run_ends_at_once_or_through_its_driver() {
     let (_folder, journal) = journal().await;
     let queued = start(&journal, run()).await;
-    journal.cancel(&queued, "not wanted", "token:ana", at(4)).await.unwrap();
+    journal
+        .cancel(&queued, "not wanted", "token:ana", at(4))
+        .await
+        .unwrap();
     let kept = journal.look().run(&queued).await.unwrap().unwrap();
-    assert_eq!((kept.state, kept.reason.as_deref()), (RunState::Cancelled, Some("not wanted")));
-    assert!(journal.cancel(&queued, "again", "token:ana", at(4)).await.is_err());
+    assert_eq!(
+        (kept.state, kept.reason.as_deref()),
+        (RunState::Cancelled, Some("not wanted"))
+    );
+    assert!(
+        journal
+            .cancel(&queued, "again", "token:ana", at(4))
+            .await
+            .is_err()
+    );
 
     // One that waits is given to a driver, which ends it: its steps are to be shown rightly.
     let waiting = start(&journal, run()).await;
     let ticket = claim_one(&journal).await;
     rest_until(&journal, &ticket, 100).await;
     assert!(claim(&journal).await.is_empty());
-    assert_eq!(journal.cancel(&waiting, "enough", "token:ana", at(5)).await.unwrap(), [waiting.clone()]);
+    assert_eq!(
+        journal
+            .cancel(&waiting, "enough", "token:ana", at(5))
+            .await
+            .unwrap(),
+        std::slice::from_ref(&waiting)
+    );
     let ticket = claim_one(&journal).await;
     // It can't go back to rest.
-    let rest = Progress { next: Next::Rest, ..Progress::default() };
+    let rest = Progress {
+        next: Next::Rest,
+        ..Progress::default()
+    };
     let standing = say(&journal, &ticket, rest).await;
-    assert_eq!((standing.state, standing.cancel.as_deref()), (RunState::Running, Some("enough")));
+    assert_eq!(
+        (standing.state, standing.cancel.as_deref()),
+        (RunState::Running, Some("enough"))
+    );
     end_as(&journal, &ticket, RunState::Cancelled).await;
     assert!(journal.look().waits(&waiting).await.unwrap().is_empty());
-    let log = journal.look().audit(Some(waiting.as_str()), Page::default()).await.unwrap();
-    assert_eq!((log[0].who.as_str(), log[0].what.as_str()), ("token:ana", "run.cancel"));
+    let log = journal
+        .look()
+        .audit(Some(waiting.as_str()), Page::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        (log[0].who.as_str(), log[0].what.as_str()),
+        ("token:ana", "run.cancel")
+    );
 }
 
-pub(crate) async fn rest_until(journal: &Journal, ticket: &Ticket, second: i64) -> souschef_journal::Standing {
+pub(crate) async fn rest_until(
+    journal: &Journal,
+    ticket: &Ticket,
+    second: i64,
+) -> souschef_journal::Standing {
     let wait = NewWait {
         path: "wait".into(),
         kind: WaitKind::Sleep { until: at(second) },
     };
-    let rest = Progress { waits: vec![wait], next: Next::Rest, ..Progress::default() };
+    let rest = Progress {
+        waits: vec![wait],
+        next: Next::Rest,
+        ..Progress::default()
+    };
     say(journal, ticket, rest).await
 }
 
@@ -298,12 +426,18 @@ async fn a_repeat_keeps_what_comes_before_a_step_and_can_take_another_text() {
     let mut new = run();
     new.hash = "h2".into();
     let id = new.id.clone();
-    journal.repeat(&old, new, vec!["a".into()], "token:ana", at(8)).await.unwrap();
+    journal
+        .repeat(&old, new, vec!["a".into()], "token:ana", at(8))
+        .await
+        .unwrap();
     let replay = journal.look().replay(&id).await.unwrap();
     assert_eq!(replay.run.replay_of, Some(old.clone()));
     assert_eq!(replay.recipe.hash, "h2");
     assert_eq!(replay.effects.len(), 1);
-    assert_eq!((replay.effects[0].path.as_str(), replay.effects[0].at), ("a", at(3)));
+    assert_eq!(
+        (replay.effects[0].path.as_str(), replay.effects[0].at),
+        ("a", at(3))
+    );
     assert_eq!(replay.event, journal.look().replay(&old).await.unwrap().event);
     // The old one keeps its own text.
     assert_eq!(journal.look().replay(&old).await.unwrap().recipe.hash, "h1");
@@ -324,9 +458,16 @@ async fn lists_are_filtered_and_paged() {
         ids.push(start(&journal, new).await);
     }
     let mut all = Vec::new();
-    let mut page = Page { limit: 3, below: None };
+    let mut page = Page {
+        limit: 3,
+        below: None,
+    };
     loop {
-        let found = journal.look().runs(RunFilter::default(), page.clone()).await.unwrap();
+        let found = journal
+            .look()
+            .runs(RunFilter::default(), page.clone())
+            .await
+            .unwrap();
         let Some(last) = found.last() else { break };
         page.below = Some(last.seq);
         all.extend(found.into_iter().map(|run| run.id));
@@ -340,12 +481,36 @@ async fn lists_are_filtered_and_paged() {
         since: Some(at(0)),
         until: Some(at(2)),
     };
-    let found = journal.look().runs(filter.clone(), Page::default()).await.unwrap();
+    let found = journal
+        .look()
+        .runs(filter.clone(), Page::default())
+        .await
+        .unwrap();
     let found: Vec<_> = found.into_iter().map(|run| run.id).collect();
     assert_eq!(found, [ids[6].clone(), ids[3].clone(), ids[0].clone()]);
-    let later = RunFilter { since: Some(at(2)), ..filter };
-    assert!(journal.look().runs(later, Page::default()).await.unwrap().is_empty());
-    let hostile = RunFilter { recipe: Some("' OR 1=1 --".into()), ..RunFilter::default() };
-    assert!(journal.look().runs(hostile, Page::default()).await.unwrap().is_empty());
+    let later = RunFilter {
+        since: Some(at(2)),
+        ..filter
+    };
+    assert!(
+        journal
+            .look()
+            .runs(later, Page::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let hostile = RunFilter {
+        recipe: Some("' OR 1=1 --".into()),
+        ..RunFilter::default()
+    };
+    assert!(
+        journal
+            .look()
+            .runs(hostile, Page::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(journal.look().tally().await.unwrap(), [(RunState::Queued, 7)]);
 }

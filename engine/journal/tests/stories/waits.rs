@@ -21,7 +21,11 @@ async fn wait_for(journal: &Journal, ticket: &Ticket, until: Option<i64>) -> Run
             until: until.map(at),
         },
     };
-    let rest = Progress { waits: vec![wait], next: Next::Rest, ..Progress::default() };
+    let rest = Progress {
+        waits: vec![wait],
+        next: Next::Rest,
+        ..Progress::default()
+    };
     say(journal, ticket, rest).await.state
 }
 
@@ -64,7 +68,10 @@ async fn a_wait_ends_at_its_moment_and_not_before_and_survives() {
     assert!(journal.settle(at(200), 10).await.unwrap().is_empty(), "once");
     let ticket = claim_one(&journal).await;
     let replay = journal.look().replay(&id).await.unwrap();
-    assert_eq!((&replay.effects[0].outcome, replay.effects[0].at), (&Outcome::Done(json!(null)), at(100)));
+    assert_eq!(
+        (&replay.effects[0].outcome, replay.effects[0].at),
+        (&Outcome::Done(json!(null)), at(100))
+    );
     end(&journal, &ticket).await;
 }
 
@@ -92,7 +99,11 @@ async fn an_event_that_only_the_run_can_judge_is_put_before_it() {
     let journal = open_in(folder.path());
     let ticket = claim_one(&journal).await;
     let replay = journal.look().replay(&id).await.unwrap();
-    let offers: Vec<_> = replay.offers.iter().map(|offer| offer.event.body.clone()).collect();
+    let offers: Vec<_> = replay
+        .offers
+        .iter()
+        .map(|offer| offer.event.body.clone())
+        .collect();
     assert_eq!(offers, [json!({ "reply": "r1" }), json!({ "reply": "r2" })]);
     // It leaves the first and can't rest before it has looked at the second.
     let leave = Progress {
@@ -102,7 +113,10 @@ async fn an_event_that_only_the_run_can_judge_is_put_before_it() {
     };
     let standing = say(&journal, &ticket, leave).await;
     assert_eq!((standing.state, standing.offers.len()), (RunState::Running, 1));
-    let take = Progress { takes: vec![replay.offers[1].offer], ..Progress::default() };
+    let take = Progress {
+        takes: vec![replay.offers[1].offer],
+        ..Progress::default()
+    };
     let standing = say(&journal, &ticket, take).await;
     assert_eq!(standing.news[0].outcome, Outcome::Done(json!({ "reply": "r2" })));
     assert!(journal.look().waits(&id).await.unwrap().is_empty());
@@ -124,10 +138,21 @@ async fn an_event_between_going_to_rest_and_resting_is_not_lost() {
             until: None,
         },
     };
-    say(&journal, &ticket, Progress { waits: vec![wait], ..Progress::default() }).await;
+    say(
+        &journal,
+        &ticket,
+        Progress {
+            waits: vec![wait],
+            ..Progress::default()
+        },
+    )
+    .await;
     journal.accept(reply("r1", Verdict::AsksTheRun)).await.unwrap();
     assert!(claim(&journal).await.is_empty(), "its driver has it");
-    let rest = Progress { next: Next::Rest, ..Progress::default() };
+    let rest = Progress {
+        next: Next::Rest,
+        ..Progress::default()
+    };
     let standing = say(&journal, &ticket, rest).await;
     assert_eq!((standing.state, standing.offers.len()), (RunState::Running, 1));
 }
@@ -154,8 +179,20 @@ async fn events_of_another_account_name_or_path_end_nothing() {
     other.signal.as_mut().unwrap().event = "ghl.ContactCreate".into();
     journal.accept(other).await.unwrap();
     assert!(claim(&journal).await.is_empty());
-    assert!(journal.look().is_waited_for("ghl.ContactReply", None).await.unwrap());
-    assert!(!journal.look().is_waited_for("ghl.ContactReply", Some("hook")).await.unwrap());
+    assert!(
+        journal
+            .look()
+            .is_waited_for("ghl.ContactReply", None)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !journal
+            .look()
+            .is_waited_for("ghl.ContactReply", Some("hook"))
+            .await
+            .unwrap()
+    );
 }
 
 #[tokio::test]
@@ -175,8 +212,24 @@ async fn a_wait_that_is_no_longer_wanted_is_let_go() {
         path: "wait!timeout".into(),
         kind: WaitKind::Sleep { until: at(50) },
     };
-    say(&journal, &ticket, Progress { waits: vec![wait], ..Progress::default() }).await;
-    say(&journal, &ticket, Progress { drops: vec!["wait!timeout".into()], ..Progress::default() }).await;
+    say(
+        &journal,
+        &ticket,
+        Progress {
+            waits: vec![wait],
+            ..Progress::default()
+        },
+    )
+    .await;
+    say(
+        &journal,
+        &ticket,
+        Progress {
+            drops: vec!["wait!timeout".into()],
+            ..Progress::default()
+        },
+    )
+    .await;
     assert!(journal.settle(at(60), 10).await.unwrap().is_empty());
     assert!(journal.look().waits(&id).await.unwrap().is_empty());
 }
@@ -188,10 +241,22 @@ async fn a_wait_past_all_calendars_waits_as_long_as_it_can() {
     let ticket = claim_one(&journal).await;
     let wait = NewWait {
         path: "wait".into(),
-        kind: WaitKind::Sleep { until: jiff::Timestamp::MAX },
+        kind: WaitKind::Sleep {
+            until: jiff::Timestamp::MAX,
+        },
     };
-    let rest = Progress { waits: vec![wait], next: Next::Rest, ..Progress::default() };
+    let rest = Progress {
+        waits: vec![wait],
+        next: Next::Rest,
+        ..Progress::default()
+    };
     assert_eq!(say(&journal, &ticket, rest).await.state, RunState::Waiting);
-    assert!(journal.settle("2261-01-01T00:00:00Z".parse().unwrap(), 10).await.unwrap().is_empty());
+    assert!(
+        journal
+            .settle("2261-01-01T00:00:00Z".parse().unwrap(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert!(journal.look().next_due().await.unwrap().is_some());
 }
