@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 use souschef_journal::{
-    Journal, JournalError, Key, Look, Options, Outcome, Page, RunFilter, RunId, RunState,
+    Accepted, Health, Journal, JournalError, Key, Look, Options, Outcome, Page, RunFilter, RunId, RunState,
 };
 use tempfile::TempDir;
 
@@ -67,6 +67,19 @@ async fn a_second_one_is_refused_and_told_who_has_it_and_may_look() {
     assert_eq!(look.run(&id).await.unwrap().unwrap().state, RunState::Queued);
     journal.close();
     open(folder.path()).unwrap();
+}
+
+#[tokio::test]
+async fn while_another_program_holds_the_file_nothing_is_taken_and_nothing_lost() {
+    let (folder, journal) = journal().await;
+    let other = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let held = journal.accept(event("k", json!(1), vec![run()])).await;
+    assert_eq!(held, Err(JournalError::Blocked));
+    assert_eq!(*journal.health().borrow(), Health::Well);
+    other.execute_batch("ROLLBACK").unwrap();
+    let accepted = journal.accept(event("k", json!(1), vec![run()])).await.unwrap();
+    assert!(matches!(accepted, Accepted::New { .. }), "{accepted:?}");
 }
 
 #[test]
@@ -180,8 +193,5 @@ async fn the_first_form_opens_and_its_runs_go_on() {
         .accept(event("done", json!({ "for": "done" }), vec![]))
         .await
         .unwrap();
-    assert!(
-        matches!(again, souschef_journal::Accepted::Duplicate { .. }),
-        "{again:?}"
-    );
+    assert!(matches!(again, Accepted::Duplicate { .. }), "{again:?}");
 }
