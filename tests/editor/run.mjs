@@ -75,7 +75,7 @@ async function underlined(document) {
   })
 }
 
-const sorted = (items) => [...items].sort()
+const sorted = (items) => [...new Set(items)].sort()
 const same = (one, other) => JSON.stringify(sorted(one)) === JSON.stringify(sorted(other))
 const apart = (wanted, found) => {
   const missing = wanted.filter((one) => !found.includes(one))

@@ -277,7 +277,7 @@ pub enum Advance {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SandboxHint {
-    /// `create`, `get`, `list`, `search`, `update`, `upsert`, `delete`, `add`, `remove`, `fixed` …; the sandbox documents them.
+    /// `create`, `get`, `list`, `find`, `update`, `upsert`, `delete`, `add`, `remove`, `nothing` …; the sandbox documents them.
     #[serde(default)]
     pub does: Option<String>,
     /// The collection it works on: `tasks`.

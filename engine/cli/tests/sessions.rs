@@ -2,7 +2,7 @@
 //!
 //! A case's `session.txt` holds lines `$ souschef …`, perhaps with variables before the command (`$ GHL_TOKEN=x souschef …`),
 //! each followed by what it prints: stdout as it is, stderr behind `! `, and the exit code where it is not 0. Two further
-//! commands look at the outcome: `$ cat FILE` and `$ ls`. `stdin.txt` is the standard input of every command. Everything
+//! commands look at the outcome: `$ cat FILE` and `$ ls`. A line `## …` is a remark. `stdin.txt` is the standard input of every command. Everything
 //! else in the folder is copied to where the session takes place. What differs from run to run (times, ids of runs, ports)
 //! is put into words. `UPDATE=1 cargo test -p souschef --test sessions` writes what is printed now.
 
@@ -69,7 +69,12 @@ impl Words {
             (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z)", "MOMENT"),
             (r"\b\d+(\.\d)? (ms|s|min \d+ s)\b", "TIME"),
             (r#""ms": \d+"#, "\"ms\": TIME"),
+            // How much of a line fits depends on how many digits a time has.
+            (r"(MOMENT|TIME)[^\n]*…\n", "$1 …\n"),
             (r"\b[0-9a-f]{32}\b", "RUN"),
+            // Ids of the sandbox's account, and its traces: the sandbox's own tests hold them.
+            (r"\b[A-Za-z0-9]{20}\b", "ID"),
+            (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "TRACE"),
             (r"(127\.0\.0\.1|localhost):\d{4,5}", "$1:PORT"),
         ];
         Self(rules.map(|(rule, word)| (Regex::new(rule).unwrap(), word)).into())
@@ -134,12 +139,8 @@ fn answer(line: &str, here: &Path, stdin: &[u8]) -> String {
             }
             match output.status.code() {
                 Some(0) => {}
-                code => writeln!(
-                    text,
-                    "exit {}",
-                    code.map_or_else(|| "by a signal".to_owned(), |code| code.to_string())
-                )
-                .unwrap(),
+                Some(code) => writeln!(text, "exit {code}").unwrap(),
+                None => text.push_str("ended by a signal\n"),
             }
             text
         }
@@ -156,19 +157,14 @@ fn replayed(case: &Path, session: &str, words: &Words) -> String {
     let mut text = String::new();
     for line in session
         .lines()
-        .filter(|line| line.starts_with("$ ") || line.starts_with("# "))
+        .filter(|line| line.starts_with("$ ") || line.starts_with("## "))
     {
-        if !text.is_empty() && !text.ends_with("\n\n") {
+        if !text.is_empty() {
             text.push('\n');
         }
         writeln!(text, "{line}").unwrap();
         if let Some(command) = line.strip_prefix("$ ") {
             text.push_str(&words.put(&answer(command, &here, &stdin), &here));
-        } else {
-            // A remark stands above its command.
-            text.push('\n');
-            text.truncate(text.trim_end().len());
-            text.push_str("\n\n");
         }
     }
     text

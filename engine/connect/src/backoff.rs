@@ -77,7 +77,8 @@ mod tests {
     #[test]
     fn headers_say_when_to_come_again() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-        let cases: [(&[(&str, &str)], Option<u64>); 17] = [
+        type Case = (&'static [(&'static str, &'static str)], Option<u64>);
+        let cases: [Case; 17] = [
             (&[], None),
             (&[("retry-after", "7")], Some(7)),
             (&[("retry-after", " 0 ")], Some(0)),

@@ -38,9 +38,14 @@ impl Redaction {
         }
     }
 
-    /// Hides what stands in the hidden fields of a request's body and query wherever an answer repeats it.
-    pub(crate) fn and_values_of(mut self, url: &Url, body: Option<&Value>) -> Self {
+    /// Hides what stands in the hidden fields of a request's path, query and body wherever an answer repeats it.
+    pub(crate) fn and_values_of(mut self, url: &Url, path: &[Option<String>], body: Option<&Value>) -> Self {
         let mut values = Vec::new();
+        for (segment, name) in parts(url, path) {
+            if name.is_some_and(|name| self.hides(name)) {
+                values.push(segment.to_owned());
+            }
+        }
         for (name, value) in url.query_pairs() {
             if self.hides(&name) {
                 values.push(value.into_owned());
@@ -103,12 +108,21 @@ impl Redaction {
         }
     }
 
-    /// An address as it is shown.
-    pub(crate) fn url(&self, url: &Url) -> String {
-        if !url.query_pairs().any(|(name, _)| self.hides(&name)) {
-            return url.as_str().to_owned();
-        }
+    /// An address as it is shown; `path` names the inputs that its end is made of.
+    pub(crate) fn url(&self, url: &Url, path: &[Option<String>]) -> String {
         let mut shown = url.clone();
+        if path.iter().flatten().any(|name| self.hides(name)) {
+            let parts: Vec<&str> = parts(url, path)
+                .map(|(segment, name)| match name {
+                    Some(name) if self.hides(name) => HIDDEN,
+                    _ => segment,
+                })
+                .collect();
+            shown.set_path(&parts.join("/"));
+        }
+        if !url.query_pairs().any(|(name, _)| self.hides(&name)) {
+            return shown.into();
+        }
         let pairs = url.query_pairs().map(|(name, value)| {
             let value = if self.hides(&name) { HIDDEN.into() } else { value };
             (name, value)
@@ -116,6 +130,17 @@ impl Redaction {
         shown.query_pairs_mut().clear().extend_pairs(pairs);
         shown.into()
     }
+}
+
+/// The parts of an address's path, each with the input that it is made of.
+fn parts<'a>(
+    url: &'a Url,
+    path: &'a [Option<String>],
+) -> impl Iterator<Item = (&'a str, Option<&'a String>)> {
+    let segments: Vec<&str> = url.path().trim_start_matches('/').split('/').collect();
+    let before = segments.len().saturating_sub(path.len());
+    let names = std::iter::repeat_n(None, before).chain(path.iter().map(Option::as_ref));
+    segments.into_iter().zip(names)
 }
 
 /// A name without case and signs: `client_secret` and `clientSecret` are one.

@@ -5,7 +5,7 @@ mod body;
 mod fit;
 
 use serde_json::{Map, Value, json};
-use souschef_catalog::{Auth, Fill, HttpCall, Input, InputPlace, Method, Operation};
+use souschef_catalog::{Auth, Fill, HttpCall, Input, InputPlace, Method, Operation, PathPart};
 use souschef_recipe::nearest;
 use url::Url;
 
@@ -25,6 +25,8 @@ pub struct Request {
     pub auth: Auth,
     /// The JSON body.
     pub body: Option<Value>,
+    /// The inputs that the end of the path is made of, part by part; none where a part is fixed.
+    path: Vec<Option<String>>,
 }
 
 /// Why a request can't be built from these inputs. Never sent.
@@ -101,6 +103,13 @@ pub fn build(
                 None => Auth::None,
             },
             body,
+            path: path
+                .into_iter()
+                .map(|part| match part {
+                    PathPart::Input(name) => Some(name),
+                    PathPart::Literal(_) => None,
+                })
+                .collect(),
         }),
         _ => Err(faults),
     }
@@ -245,6 +254,20 @@ fn headers(
 }
 
 impl Request {
+    /// The same request to another address.
+    pub(crate) fn to(&self, url: Url) -> Self {
+        Self {
+            url,
+            path: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    /// What is hidden in it, and wherever an answer repeats it.
+    pub(crate) fn redaction(&self, redact: &[String]) -> Redaction {
+        Redaction::new(redact).and_values_of(&self.url, &self.path, self.body.as_ref())
+    }
+
     /// As it is shown: `{"method","url","headers":{…},"body"}` with `Authorization: Bearer ***`, and known secret fields hidden.
     pub fn shown(&self, redact: &[String]) -> Value {
         let redaction = Redaction::new(redact);
@@ -260,7 +283,7 @@ impl Request {
         }
         let mut shown = Map::new();
         shown.insert("method".to_owned(), json!(self.method.as_str()));
-        shown.insert("url".to_owned(), json!(redaction.url(&self.url)));
+        shown.insert("url".to_owned(), json!(redaction.url(&self.url, &self.path)));
         shown.insert("headers".to_owned(), Value::Object(headers));
         if let Some(body) = &self.body {
             shown.insert("body".to_owned(), redaction.value(body));

@@ -81,6 +81,12 @@ const VALUES: [&str; 59] = [
     "<script>alert(1)</script>",
 ];
 
+/// An operation, which of its forms, an input, and where that stands.
+type Target = (Arc<Operation>, usize, String, InputPlace);
+/// A request's head, the parts of its path, its query, its headers and its body.
+type Apart = (String, Vec<String>, Pairs, Pairs, Value);
+type Pairs = Vec<(String, String)>;
+
 static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(support::catalog);
 
 fn connection(operation: &Operation) -> Connection {
@@ -134,15 +140,7 @@ fn decoded(part: &str) -> String {
 }
 
 /// The places in which an input's value stands in a request: what is compared, apart from everything else.
-fn taken_apart(
-    request: &Request,
-) -> (
-    String,
-    Vec<String>,
-    Vec<(String, String)>,
-    Vec<(String, String)>,
-    Value,
-) {
+fn taken_apart(request: &Request) -> Apart {
     let url = &request.url;
     let head = format!(
         "{} {:?} {:?} {:?}",
@@ -228,7 +226,7 @@ fn attack(operation: &Operation, call: &HttpCall, input: &str, values: &[&str]) 
 }
 
 /// The inputs that a form of an operation sends, with where they stand.
-fn targets() -> Vec<(Arc<Operation>, usize, String, InputPlace)> {
+fn targets() -> Vec<Target> {
     let mut targets = Vec::new();
     for operation in CATALOG.operations() {
         for (index, call) in operation.calls.iter().enumerate() {
@@ -304,8 +302,8 @@ proptest! {
     }
 }
 
-fn targets_once() -> &'static [(Arc<Operation>, usize, String, InputPlace)] {
-    static TARGETS: LazyLock<Vec<(Arc<Operation>, usize, String, InputPlace)>> = LazyLock::new(targets);
+fn targets_once() -> &'static [Target] {
+    static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(targets);
     &TARGETS
 }
 

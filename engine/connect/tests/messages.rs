@@ -41,7 +41,7 @@ async fn the_api_s_own_words_are_told() {
     ))
     .await;
     assert_eq!(told.message, "The CRM refused crm.put (400): Contact not found");
-    assert!(told.help.unwrap().contains("souschef catalog crm.put"));
+    assert!(told.help.unwrap().contains("souschef catalog show crm.put"));
 
     let told = refusal(play(403, "{}")).await;
     assert_eq!(told.message, "The CRM refused crm.put (403): Forbidden");
@@ -142,6 +142,29 @@ async fn hidden_fields_are_hidden() {
     assert!(seen.contains("Ana"));
     assert_eq!(report.attempts[0].request["body"]["title"], "***");
     assert!(String::from_utf8_lossy(&server.received()[0].body).contains("078-05-1120"));
+}
+
+#[test]
+fn hidden_inputs_are_hidden_in_addresses() {
+    let catalog = support::catalog();
+    let shown = |id: &str, with: Value, redact: &[&str]| {
+        let operation = support::operation(&catalog, id);
+        let connection = support::connection(&catalog, &operation.connector, "https://api.example.com/base");
+        let request = build(&operation, &support::inputs(with), &connection).unwrap();
+        let redact: Vec<String> = redact.iter().map(|name| (*name).to_owned()).collect();
+        request.shown(&redact)["url"].as_str().unwrap().to_owned()
+    };
+    let with = json!({"contactId":"c1","taskId":"t/1"});
+    assert_eq!(
+        shown("contacts.get_task", with, &["taskId"]),
+        "https://api.example.com/base/contacts/c1/tasks/***"
+    );
+    let with = json!({"email":"ana@example.com"});
+    let url = shown("contacts.find_duplicate", with, &["email"]);
+    assert!(
+        url.contains("email=***") && url.contains("locationId=loc1"),
+        "{url}"
+    );
 }
 
 #[test]

@@ -254,7 +254,7 @@ impl Comparison {
             Operator::AtMost => self.order(there, right)?.is_some_and(Ordering::is_le),
             Operator::Before => self.when(there, right)? == Some(Ordering::Less),
             Operator::After => self.when(there, right)? == Some(Ordering::Greater),
-            Operator::Exists => !there.is_null() == is_true(right),
+            Operator::Exists => there.is_null() != is_true(right),
             Operator::IsEmpty => is_empty(there) == is_true(right),
         })
     }

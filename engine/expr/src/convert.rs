@@ -1,5 +1,7 @@
 //! Conversions to the kinds that a person can ask for.
 
+use rlibphonenumber::enums::Region;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat};
 use serde_json::Value;
 use souschef_recipe::ValueKind;
 
@@ -128,33 +130,32 @@ pub(crate) fn phone(text: &str, region: Option<&str>) -> Result<String, String> 
     if text.len() > 40 {
         return Err("it is longer than a phone number".to_owned());
     }
-    let country = match region {
+    let region = match region {
         Some(region) => Some(
             region
-                .parse::<phonenumber::country::Id>()
-                .map_err(|_| format!("{region} is no region; regions look like US or GB"))?,
+                .parse::<Region>()
+                .ok()
+                .filter(|known| PHONE_NUMBER_UTIL.get_country_code_for_region(*known).is_some())
+                .ok_or_else(|| format!("{region} is no region; regions look like US or GB"))?,
         ),
         None => None,
     };
-    if country.is_none() && !text.starts_with('+') {
+    if region.is_none() && !text.starts_with('+') {
         return Err("it has no country code; give the mapping a region: such as US".to_owned());
     }
-    let number = phonenumber::parse(country, text).map_err(|why| {
+    let number = PHONE_NUMBER_UTIL.parse(text, region).map_err(|why| {
         match why {
-            phonenumber::ParseError::NoNumber => "there is no number in it",
-            phonenumber::ParseError::InvalidCountryCode => "no country has its country code",
-            phonenumber::ParseError::TooLong => "it is too long",
-            phonenumber::ParseError::TooShortAfterIdd | phonenumber::ParseError::TooShortNsn => {
-                "it is too short"
-            }
-            _ => "it is no phone number",
+            ParseError::NotANumber(_) => "there is no number in it",
+            ParseError::InvalidCountryCode => "no country has its country code",
+            ParseError::TooLongNsn => "it is too long",
+            ParseError::TooShortAfterIdd | ParseError::TooShortNsn => "it is too short",
         }
         .to_owned()
     })?;
     if !number.is_valid() {
         return Err("no such phone number can exist".to_owned());
     }
-    Ok(number.format().mode(phonenumber::Mode::E164).to_string())
+    Ok(number.format_as(PhoneNumberFormat::E164).to_string())
 }
 
 /// A plausible address: something@something.something, without spaces.

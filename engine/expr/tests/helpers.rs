@@ -1,5 +1,12 @@
 //! Every helper's examples are run, and every helper has one or is tested in the cases.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
+
 use souschef_expr::{Scope, Template, helpers};
 
 fn scope() -> Scope {

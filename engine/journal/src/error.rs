@@ -139,9 +139,6 @@ pub enum Refusal {
     /// A secret was changed meanwhile.
     #[error("{0} was changed meanwhile")]
     SecretMoved(String),
-    /// More waits, runs or rows than one request may bring.
-    #[error("{0}")]
-    TooMuch(String),
 }
 
 fn owner(pid: Option<u32>) -> String {

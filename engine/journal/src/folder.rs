@@ -11,14 +11,14 @@ const RESERVE: usize = 4 << 20;
 
 /// The data folder, held by this process until dropped.
 #[derive(Debug)]
-pub struct Folder {
+pub(crate) struct Folder {
     path: PathBuf,
     _lock: File,
 }
 
 impl Folder {
     /// Makes the folder where it is missing, closes it to others, and takes it for this process alone.
-    pub fn take(path: &Path) -> Result<Self, JournalError> {
+    pub(crate) fn take(path: &Path) -> Result<Self, JournalError> {
         fs::create_dir_all(path).map_err(|error| file_error("can't create", path, &error))?;
         close_to_others(path)?;
         let lock_path = path.join("lock");
@@ -54,7 +54,7 @@ impl Folder {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 

@@ -321,7 +321,7 @@ impl Thread {
             && error.breaks()
             && !bug("go_on_after_failed_sync")
         {
-            self.tell(Health::Broken(error.to_string()));
+            self.tell(Health::Broken(reason(error)));
         }
         let names: Vec<_> = group.iter().map(|work| work.write()).collect();
         if done.is_ok() {
@@ -404,9 +404,17 @@ impl Thread {
                 self.tell(Health::Full);
             }
             Err(JournalError::Blocked) => {}
-            Err(error) => self.tell(Health::Broken(error.to_string())),
+            Err(error) => self.tell(Health::Broken(reason(&error))),
         }
         point("journal.checkpoint.after");
+    }
+}
+
+/// Why the journal stops, without saying twice that it does.
+fn reason(error: &JournalError) -> String {
+    match error {
+        JournalError::Broken(why) => why.clone(),
+        other => other.to_string(),
     }
 }
 

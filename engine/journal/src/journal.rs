@@ -48,9 +48,12 @@ impl Journal {
     /// Opens the journal in a data folder: takes the folder, checks the file, brings it to the newest form, and hands the
     /// runs that a stopped process had under way to whoever claims next.
     pub fn open(path: &Path, key: Key, options: Options, now: Timestamp) -> Result<Self, JournalError> {
-        let folder = Folder::take(path)?;
+        Self::open_folder(Folder::take(path)?, key, options, now).map_err(|error| name_copy(error, path))
+    }
+
+    fn open_folder(folder: Folder, key: Key, options: Options, now: Timestamp) -> Result<Self, JournalError> {
         let connection = open_writer(folder.path())?;
-        migrate(&connection, folder.path(), FORMS, now).map_err(|error| name_copy(error, folder.path()))?;
+        migrate(&connection, folder.path(), FORMS, now)?;
         tokens::check_key(&connection, &key, now)?;
         let given_back = claim::recover(&connection)?;
         if given_back > 0 {
@@ -59,8 +62,8 @@ impl Journal {
                 "runs were under way when the service stopped; they go on"
             );
         }
-        let writer = Writer::start(connection, folder.reserve(), options.queue.max(1))?;
         let look = Look::start(folder.path(), options.readers)?;
+        let writer = Writer::start(connection, folder.reserve(), options.queue.max(1))?;
         Ok(Self {
             writer,
             look,

@@ -46,7 +46,6 @@ pub use claim::{Claim, Ticket};
 pub use engine::Health;
 pub use error::{JournalError, Refusal};
 pub use event::{Accepted, Event, NewEvent, Offered, Signal, Verdict};
-pub use folder::Folder;
 pub use id::{EventId, RunId};
 pub use journal::{Journal, Options};
 pub use look::{Look, Page};

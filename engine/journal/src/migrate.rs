@@ -57,3 +57,60 @@ pub(crate) fn migrate(
 pub(crate) fn version(connection: &Connection) -> Result<u32, JournalError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn journal(folder: &Path) -> Connection {
+        Connection::open(folder.join("journal.db")).unwrap()
+    }
+
+    fn count(connection: &Connection) -> i64 {
+        connection
+            .query_row("SELECT count(*) FROM recipes", [], |row| row.get(0))
+            .unwrap()
+    }
+
+    #[test]
+    fn a_newer_form_comes_with_a_copy_of_the_older() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = journal(folder.path());
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        migrate(&connection, folder.path(), FORMS, now).unwrap();
+        assert!(
+            !copies(folder.path()).exists(),
+            "a new journal has nothing to copy"
+        );
+        connection
+            .execute("INSERT INTO recipes VALUES ('h', 'welcome', 'text', 1)", [])
+            .unwrap();
+
+        let next = [FORMS, &["ALTER TABLE recipes ADD COLUMN seen INTEGER"]].concat();
+        migrate(&connection, folder.path(), &next, now).unwrap();
+        migrate(&connection, folder.path(), &next, now).unwrap();
+        assert_eq!(version(&connection).unwrap() as usize, next.len());
+        assert_eq!(count(&connection), 1);
+        let found: Vec<_> = std::fs::read_dir(copies(folder.path()))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        assert_eq!(found.len(), 1);
+        let copy = Connection::open(found[0].path()).unwrap();
+        assert_eq!((version(&copy).unwrap() as usize, count(&copy)), (FORMS.len(), 1));
+    }
+
+    #[test]
+    fn a_form_that_fails_leaves_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = journal(folder.path());
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        migrate(&connection, folder.path(), FORMS, now).unwrap();
+        let next = [FORMS, &["DROP TABLE leases; ALTER TABLE nowhere ADD COLUMN x"]].concat();
+        assert!(migrate(&connection, folder.path(), &next, now).is_err());
+        assert_eq!(version(&connection).unwrap() as usize, FORMS.len());
+        connection
+            .query_row("SELECT count(*) FROM leases", [], |_| Ok(()))
+            .unwrap();
+    }
+}

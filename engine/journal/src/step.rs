@@ -12,6 +12,9 @@ use crate::look::Look;
 use crate::moment::Moment;
 use crate::run;
 
+/// JSON as a row holds it, where it holds any.
+type Blob = Option<Vec<u8>>;
+
 /// A step as shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
@@ -127,7 +130,7 @@ pub(crate) fn keep(db: &Connection, run: i64, step: &Step) -> Result<(), Journal
 }
 
 pub(crate) fn of_run(db: &Connection, run: i64) -> Result<Vec<Step>, JournalError> {
-    let rows: Vec<(Step, Option<Vec<u8>>, Option<Vec<u8>>)> = db
+    let rows: Vec<(Step, Blob, Blob)> = db
         .prepare_cached(
             "SELECT path, id, title, word, operation, depth, label, outcome, reason, result, failure, handled,
                  began_at, ended_at FROM steps WHERE run = ?1 ORDER BY seq",

@@ -38,6 +38,19 @@ fn fence<'p>(page: &'p str, mark: &str) -> Option<&'p str> {
     rest.split_once("\n```").map(|(text, _)| text)
 }
 
+/// A page's example; what no one could see in it is written as `\u{202e}`.
+fn example(page: &str, mark: &str) -> Option<String> {
+    let text = fence(page, mark)?;
+    Some(match text.split_once("\\u{") {
+        Some((head, tail)) => {
+            let (digits, tail) = tail.split_once('}')?;
+            let hidden = char::from_u32(u32::from_str_radix(digits, 16).ok()?)?;
+            format!("{head}{hidden}{tail}")
+        }
+        None => text.to_owned(),
+    })
+}
+
 fn said(
     code: Code,
     text: &str,
@@ -70,21 +83,23 @@ fn every_page_of_ours_shows_its_mistake_and_how_it_is_right() {
             (name.to_owned(), OtherRecipe { recipe })
         })
         .collect();
+    // What takes a page of its own to show is tried among the bombs; SC301 and above are other rooms'.
+    let bombs = ["SC026", "SC027", "SC028", "SC107"];
     let ours = |code: &Code| {
         let id = code.id();
-        matches!(id, "SC010" | "SC011" | "SC012") || id.starts_with("SC2") || id.starts_with("SC33")
+        (id < "SC300" || id.starts_with("SC33")) && !bombs.contains(&id)
     };
     let mut wrong = Vec::new();
     for code in Code::all().iter().copied().filter(ours) {
-        let (Some(bad), Some(good)) = (fence(code.page(), "wrong"), fence(code.page(), "right")) else {
+        let (Some(bad), Some(good)) = (example(code.page(), "wrong"), example(code.page(), "right")) else {
             wrong.push(format!("{} has no examples", code.id()));
             continue;
         };
-        let of_bad = said(code, bad, &project, &recipes);
+        let of_bad = said(code, &bad, &project, &recipes);
         if !of_bad.iter().any(|one| one.code == code) {
             wrong.push(format!("the wrong example of {} says {of_bad:#?}", code.id()));
         }
-        let of_good = said(code, good, &project, &recipes);
+        let of_good = said(code, &good, &project, &recipes);
         if of_good
             .iter()
             .any(|one| one.severity() == Severity::Error || one.code == code)

@@ -173,7 +173,7 @@ pub struct Poll {
     pub with: Vec<(Spanned<String>, Node)>,
     /// `items:`, a JSONPath to the items where the catalog's own is not wanted.
     pub items: Option<Spanned<String>>,
-    /// `id:` of an item, a field name or dotted path.
+    /// `id:` of an item (`item_id:` where triggers are a list), a field name or dotted path.
     pub item_id: Option<Spanned<String>>,
     /// `changed:`, the field that tells a change.
     pub changed: Option<Spanned<String>>,

@@ -4,6 +4,13 @@
 //! no one can see, the file is called `recipe.escaped` and writes them as `\u{0}`, `\r` and `\t`. The values of
 //! `mappings:` are shown as JSON, so that a case can tell what a value became.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 

@@ -197,6 +197,31 @@ impl OpenProject {
         Ok(others)
     }
 
+    /// Checks a file of operations, where the file is one: it says `connector:` and has no `actions:`. A file that the
+    /// project uses was checked when the project was opened, with those that it belongs to.
+    pub fn check_connector(&self, source: &SourceFile) -> Option<Vec<Diagnostic>> {
+        let has = |key: &str| source.text().lines().any(|line| line.starts_with(key));
+        if !has("connector:") || has("actions:") {
+            return None;
+        }
+        let own = self
+            .config
+            .connectors
+            .iter()
+            .any(|file| shown(&self.root.join(file)) == source.name());
+        if own {
+            return Some(Vec::new());
+        }
+        let files = [(source.name().to_owned(), source.text().to_owned())];
+        let errors = Catalog::with_files(&files).err().unwrap_or_default();
+        Some(
+            diagnostics_of(errors, &files)
+                .into_iter()
+                .flat_map(|(_, list)| list)
+                .collect(),
+        )
+    }
+
     /// Checks one recipe against this project.
     pub fn check(
         &self,

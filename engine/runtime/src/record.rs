@@ -112,15 +112,6 @@ impl StepLog {
         }
     }
 
-    /// What another recipe is given as this run's result: the results of the recipe's own steps by id.
-    pub fn results(&self) -> Map<String, Value> {
-        self.steps
-            .values()
-            .filter(|step| !step.path.contains('.'))
-            .filter_map(|step| Some((step.id.clone()?, step.result.clone()?)))
-            .collect()
-    }
-
     /// The steps, in the order in which they began.
     pub fn into_steps(self) -> Vec<StepRecord> {
         self.steps.into_values().collect()

@@ -81,3 +81,51 @@ impl Limiter {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: [Limits; 2] = [
+        Limits {
+            requests: 3,
+            per: Duration::from_secs(10),
+        },
+        Limits {
+            requests: 1000,
+            per: Duration::from_secs(86_400),
+        },
+    ];
+
+    #[test]
+    fn the_window_moves_on_and_refused_requests_do_not_count() {
+        let begin = Instant::now();
+        let mut limiter = Limiter::default();
+        let mut left = |account: &str, second: u64| {
+            let now = begin + Duration::from_secs(second);
+            limiter
+                .count(account, &LIMITS, None, false, now)
+                .and_then(|budget| budget.left)
+        };
+        assert_eq!(
+            [left("a", 0), left("a", 1), left("a", 2)],
+            [Some(2), Some(1), Some(0)]
+        );
+        assert_eq!([left("a", 3), left("a", 9)], [None, None]);
+        assert_eq!(left("b", 9), Some(2), "another account has its own");
+        assert_eq!(left("a", 10), Some(0), "the first one has left the window");
+        assert_eq!(left("a", 30), Some(2));
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_refuses_only_what_was_asked_for() {
+        let now = Instant::now();
+        let mut limiter = Limiter::default();
+        let mut left = |most| {
+            let budget = limiter.count("a", &LIMITS, most, true, now);
+            budget.and_then(|budget| budget.left)
+        };
+        assert!((0..10).all(|_| left(None) == Some(2)));
+        assert_eq!([left(Some(2)), left(Some(2))], [Some(0), None]);
+    }
+}

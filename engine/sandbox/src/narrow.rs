@@ -228,12 +228,22 @@ pub(crate) fn is(value: &Value, wanted: &Value) -> bool {
         (Value::Array(list), Value::Array(several)) => several.iter().any(|wanted| list.contains(wanted)),
         (Value::Array(list), wanted) => list.iter().any(|item| is(item, wanted)),
         (value, Value::Array(several)) => several.iter().any(|wanted| is(value, wanted)),
-        (Value::String(text), Value::String(wanted)) => {
-            text == wanted || text.to_lowercase() == wanted.to_lowercase()
+        (Value::String(text), Value::String(wanted)) => same(text, wanted),
+        (Value::Bool(value), Value::String(wanted)) => wanted.parse() == Ok(*value),
+        (Value::Number(number), Value::String(wanted)) => {
+            number.as_f64().is_some() && wanted.parse().ok() == number.as_f64()
         }
-        (value, Value::String(wanted)) => value.to_string() == *wanted,
         (value, wanted) => value == wanted,
     }
+}
+
+/// Whether two texts are the same but for capitals. Every thing of a list may be asked: nothing is copied.
+fn same(one: &str, other: &str) -> bool {
+    one == other
+        || one
+            .chars()
+            .flat_map(char::to_lowercase)
+            .eq(other.chars().flat_map(char::to_lowercase))
 }
 
 /// Whether a text or list of a thing has this word (in small letters) in it.

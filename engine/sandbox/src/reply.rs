@@ -55,7 +55,6 @@ impl Reply {
         let errors = connector
             .map(|connector| connector.errors.clone())
             .unwrap_or_default();
-        body.insert("error".to_owned(), Value::from(reason.unwrap_or("Error")));
         set(
             &mut body,
             errors.message.first().map_or("message", String::as_str),
@@ -66,6 +65,9 @@ impl Reply {
             errors.trace.first().map_or("traceId", String::as_str),
             Value::from(trace),
         );
+        // A connector may keep its message under this very name.
+        body.entry("error")
+            .or_insert_with(|| Value::from(reason.unwrap_or("Error")));
         Self::json(status, &Value::Object(body))
     }
 }

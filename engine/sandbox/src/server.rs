@@ -66,7 +66,8 @@ impl Sandbox {
     /// Listens; `127.0.0.1:0` takes a free port.
     ///
     /// # Errors
-    /// The address can't be had, or the options give what there is no collection for (`InvalidInput`).
+    /// The address can't be had, or (`InvalidInput`) the options give what there is no collection for, or a connector file of
+    /// the user's own has a hint that the sandbox does not understand.
     pub async fn listen(self, address: SocketAddr) -> std::io::Result<Running> {
         let worlds = World::all(&self.catalog);
         let names = worlds.iter().map(|world| world.connector.name.clone()).collect();

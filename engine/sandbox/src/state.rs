@@ -17,7 +17,7 @@ use crate::limit::{Budget, Limiter};
 use crate::part::Part;
 use crate::play::{Play, Played};
 use crate::reply::Reply;
-use crate::request::{self, Received, Refusal, Sent};
+use crate::request::{self, Received, Sent};
 use crate::server::SandboxOptions;
 use crate::world::World;
 
@@ -51,8 +51,11 @@ impl State {
     /// A new one.
     ///
     /// # Errors
-    /// What is wrong with what was given.
+    /// What is wrong with a hint or with what was given.
     pub(crate) fn new(worlds: Vec<World>, options: SandboxOptions) -> Result<Self, String> {
+        if let Some(broken) = worlds.iter().find_map(World::broken) {
+            return Err(broken.to_owned());
+        }
         let clock = Clock::new(options.fixed_time);
         let mut ids = Ids::new(options.seed);
         let account = account::fill(&worlds, &mut ids, clock.now(), options.empty, &options.given)?;
@@ -253,9 +256,6 @@ impl Work<'_> {
             return reply;
         }
         let played = read.and_then(|given| {
-            if let Some(broken) = &self.part.broken {
-                return Err(Refusal::new(500, broken.clone()));
-            }
             let play = Play {
                 world: self.world,
                 part: self.part,

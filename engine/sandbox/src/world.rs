@@ -79,6 +79,11 @@ impl World {
         self.kinds.get(collection).unwrap_or(&self.no_kind)
     }
 
+    /// What is wrong with a hint.
+    pub(crate) fn broken(&self) -> Option<&str> {
+        self.parts.iter().find_map(|part| part.broken.as_deref())
+    }
+
     /// The names of the collections.
     pub(crate) fn collections(&self) -> impl Iterator<Item = &str> {
         self.kinds.keys().map(String::as_str)

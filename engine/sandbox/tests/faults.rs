@@ -1,4 +1,10 @@
 //! Each fault shows on the connection what it says, and is in the ledger; limits, tokens and hostile requests too.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may panic, in its helpers too"
+)]
 
 mod common;
 

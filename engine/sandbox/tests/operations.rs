@@ -1,4 +1,10 @@
 //! Every operation of the catalog is called with inputs made from its types, and answers in the shape of its output.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may panic, in its helpers too"
+)]
 
 mod common;
 

@@ -1,5 +1,11 @@
 //! Walking the pages of every paged operation, as the catalog says, gives each thing exactly once, also where all of them
 //! have the same moments.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may panic, in its helpers too"
+)]
 
 mod common;
 

@@ -2,6 +2,12 @@
 //!
 //! `@name` in a path or value is an id of the sample account, or what an earlier step kept. An answer holds at least what
 //! is expected: maps may have more fields, lists may not have more items; an expected null is absent or null.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may panic, in its helpers too"
+)]
 
 mod common;
 

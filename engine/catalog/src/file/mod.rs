@@ -49,9 +49,15 @@
 //!             # or skip: skip | answer: { startAfterId: $.meta.startAfterId } | last_item: { lastMessageId: id }; more: $.messages.nextPage
 //!   contacts.create:
 //!     slots: { prefix: custom_field_, count: 10, into: customFields, item: { id: id, key: key, value: field_value } }
-//! sandbox:                           # hints for the sandbox, by operation id (see souschef-sandbox)
-//!   contacts.find_duplicate: { does: search, collection: contacts }
+//! sandbox:                           # hints for the sandbox, by operation id, where method, path and output do not tell enough
+//!   contacts.find_duplicate: { does: find, collection: contacts, settings: { by: { email: email, number: phone } } }
+//!   contacts.list: { settings: { order: -dateAdded } }
 //! ```
+//!
+//! `does` is create, get, list, update, upsert, delete, find, exists, add, remove, link, unlink, bulk, slots, text or nothing;
+//! `collection` is where the things lie. The commonest `settings`: `order`, `filters` (the field that an input narrows a
+//! list by), `by` (the field that an input finds a thing by), `only`, `sets`, `defaults`, `derive`, `join`, `status`.
+//! `engine/sandbox/src/hint.rs` says what each word means.
 //!
 //! A type is a word (`text`, `number`, `integer`, `boolean`, `datetime`, `date`, `phone`, `email`, `url`, `any`, `map`, `list`,
 //! `null`), `$Name`, a list holding one type, or a map: `{ type, one_of, items, fields, open, nullable, min, max, any_of }`. A

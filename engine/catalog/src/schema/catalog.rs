@@ -22,6 +22,11 @@ pub(super) fn unknown(help: &str, message: &str) -> Value {
     })
 }
 
+/// A word that is offered here and belongs to another form; `message` says what that needs.
+pub(super) fn elsewhere(word: &str, help: &str, message: &str) -> Value {
+    json!({ "const": word, "description": help, "pattern": NOTHING, "patternErrorMessage": message })
+}
+
 /// A step or poll with this operation: the form's keys, and the operation's own inputs under `with`.
 pub(super) fn form(
     operation: &Operation,
@@ -29,9 +34,11 @@ pub(super) fn form(
     keys: &Map<String, Value>,
     with: &str,
     shorter: &[&str],
+    missing: &str,
 ) -> Value {
     let mut named = Map::new();
     named.insert("const".to_owned(), json!(operation.id));
+    named.insert("errorMessage".to_owned(), json!(missing));
     named.insert("description".to_owned(), json!(operation.help));
     named.insert("markdownDescription".to_owned(), json!(in_full(operation)));
     if let Some(why) = &operation.deprecated {
@@ -39,10 +46,9 @@ pub(super) fn form(
     }
     let mut properties = Map::new();
     properties.insert(key.to_owned(), apart(Value::Object(named), shorter));
-    properties.insert(
-        "with".to_owned(),
-        json!({ "$ref": format!("#/definitions/{with}") }),
-    );
+    // An editor offers `with` once for each form that fits; it must fit nothing before the operation is written.
+    properties.insert("with".to_owned(), json!({ "doNotSuggest": true }));
+    let with = json!({ "properties": { "with": { "$ref": format!("#/definitions/{with}") } } });
     for (name, schema) in keys {
         properties.entry(name.clone()).or_insert_with(|| schema.clone());
     }
@@ -53,6 +59,7 @@ pub(super) fn form(
         "title": operation.title,
         "properties": properties,
         "required": [key],
+        "dependencies": { key: with },
         "additionalProperties": false,
     })
 }
@@ -64,7 +71,10 @@ fn apart(named: Value, shorter: &[&str]) -> Value {
         return named;
     }
     let shorter: Vec<String> = shorter.iter().map(|id| id.replace('.', r"\.")).collect();
-    let shorter = json!({ "type": "string", "pattern": format!("^({})$", shorter.join("|")) });
+    let shorter = json!({
+        "type": "string",
+        "pattern": format!("^({})$", shorter.join("|")),
+    });
     // Of two forms that fit it weighs the first, which is no `const`; `not` takes back that the first fits.
     json!({ "anyOf": [shorter, named], "not": shorter })
 }

@@ -34,7 +34,7 @@ pub fn recipe(catalog: &Catalog) -> Value {
             key: "action",
             prefix: "",
             poll: false,
-            missing: "There is no such operation. Choose one from the list (Ctrl+Space), or see `souschef catalog`",
+            missing: "There is no such operation: choose one from the list (Ctrl+Space)",
         };
         let actions = action.fill(definitions, &operations);
         let poll = Form {
@@ -42,7 +42,7 @@ pub fn recipe(catalog: &Catalog) -> Value {
             key: "poll",
             prefix: "poll.",
             poll: true,
-            missing: "There is no such read to poll. Choose one from the list (Ctrl+Space), or see `souschef catalog`",
+            missing: "There is no such read to poll: choose one from the list (Ctrl+Space)",
         };
         let polls = poll.fill(definitions, &reads);
         replace(definitions, "step", "action_step", &actions);
@@ -91,7 +91,7 @@ impl Form {
                 .copied()
                 .filter(|id| *id != operation.id && operation.id.starts_with(id))
                 .collect();
-            let form = catalog::form(operation, self.key, &keys, &with, &shorter);
+            let form = catalog::form(operation, self.key, &keys, &with, &shorter, self.missing);
             definitions.insert(name, form);
         }
         references
@@ -119,6 +119,11 @@ impl Form {
                 }
             }
         }
+        // As the operations' forms have it, or they would always seem to fit better.
+        form.insert(
+            "dependencies".to_owned(),
+            json!({ self.key: { "properties": { "with": {} } } }),
+        );
         definitions.insert(self.name.to_owned(), Value::Object(form));
         keys
     }
@@ -144,5 +149,11 @@ fn events(definitions: &mut Map<String, Value>, catalog: &Catalog) {
         "There is no such event. Choose one from the list (Ctrl+Space); `custom` takes those of any system";
     let mut forms = vec![catalog::unknown("An event, like ghl.ContactCreate.", missing)];
     forms.extend(catalog.events().iter().map(|event| catalog::event(event)));
+    // Offered here, and right only in the form that has its path and auth: the pattern matches no text.
+    forms.push(catalog::elsewhere(
+        "custom",
+        "Any system that can send JSON or a form.",
+        "`custom` needs path: and auth:",
+    ));
     definitions.insert("event".to_owned(), json!({ "anyOf": forms }));
 }

@@ -77,7 +77,15 @@ async fn carried_out(project: &OpenProject, operation: &Operation, given: Given,
         return not_built(given, &errors, args);
     }
     let running = if args.sandbox {
-        match sandbox::inside(project, SandboxOptions::default()).await {
+        match sandbox::inside(
+            project,
+            SandboxOptions {
+                seed: 1,
+                ..SandboxOptions::default()
+            },
+        )
+        .await
+        {
             Ok(running) => Some(running),
             Err(exit) => return exit,
         }

@@ -82,11 +82,16 @@ fn operations(project: &OpenProject, args: &CatalogArgs) -> Exit {
     if found.is_empty() {
         terminal::say(&format!("nothing in the catalog fits {words:?}"));
     } else {
+        let many = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+        let words = format!(
+            "{}: {}, {}. `souschef catalog show ID` tells all of one; `--kind event` lists the events of webhooks.",
+            many(found.len(), "operation"),
+            many(triggers, "trigger"),
+            many(found.len() - triggers, "action")
+        );
         terminal::hint(&format!(
-            "\n{} operations: {triggers} triggers, {} actions. `souschef catalog show ID` tells all of one; {}",
-            found.len(),
-            found.len() - triggers,
-            "`--kind event` lists the events of webhooks."
+            "\n{}",
+            terminal::wrap(&words, terminal::width()).join("\n")
         ));
     }
     if let Some(other) = elsewhere

@@ -133,7 +133,17 @@ fn sort_in(
             path: path.to_path_buf(),
         });
     } else {
-        recipes.push(project.recipe(&path.to_string_lossy())?);
+        let file = project.recipe(&path.to_string_lossy())?;
+        let source = project::read(&file.path)?;
+        match project.check_connector(&source) {
+            Some(diagnostics) => {
+                *checked += 1;
+                if !diagnostics.is_empty() {
+                    problems.push((source, diagnostics));
+                }
+            }
+            None => recipes.push(file),
+        }
     }
     Ok(())
 }

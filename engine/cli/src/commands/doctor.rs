@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, json};
-use souschef_catalog::{Catalog, Effect, InputPlace, Operation};
+use souschef_catalog::{Catalog, Effect, Fill, Input, InputPlace, Operation};
 use souschef_connect::{CallOptions, CallOutcome, Client, ClientOptions, Connection, Quiet};
 use souschef_recipe::Severity;
 use souschef_runtime::Accounts;
@@ -228,7 +228,12 @@ async fn reached(project: &OpenProject, open: &[Connection]) -> Vec<Finding> {
 
 /// A read whose inputs the connection fills: the one about the account itself where there is one.
 fn probe(catalog: &Catalog, connection: &Connection) -> Option<Arc<Operation>> {
-    let fills = |operation: &&Arc<Operation>| {
+    let filled = |input: &Input| match input.fill {
+        Some(Fill::LocationId) => connection.location_id.is_some(),
+        Some(Fill::CompanyId) => connection.company_id.is_some(),
+        None => false,
+    };
+    let fits = |operation: &&Arc<Operation>| {
         operation.connector == connection.connector.name
             && operation.effect == Effect::Read
             && operation.deprecated.is_none()
@@ -237,7 +242,7 @@ fn probe(catalog: &Catalog, connection: &Connection) -> Option<Arc<Operation>> {
                 .inputs
                 .values()
                 .filter(|input| input.required)
-                .all(|input| input.fill.is_some())
+                .all(filled)
     };
     let operations = catalog.operations();
     let about = |operation: &&Arc<Operation>| {
@@ -248,7 +253,7 @@ fn probe(catalog: &Catalog, connection: &Connection) -> Option<Arc<Operation>> {
         // The shortest path is the account itself.
         (!in_path, operation.call().map_or(0, |call| call.path.len()))
     };
-    operations.iter().filter(fills).min_by_key(about).cloned()
+    operations.iter().filter(fits).min_by_key(about).cloned()
 }
 
 fn told(found: &[Finding], format: Format) -> Exit {

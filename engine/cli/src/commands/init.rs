@@ -5,8 +5,9 @@ use std::io::BufRead;
 use std::path::Path;
 
 use souschef_catalog::{Catalog, example, schema};
+use souschef_expr::convert::{Options, convert};
 use souschef_plan::Project;
-use souschef_recipe::{Recipe, StepKind, TriggerKind, ValueKind};
+use souschef_recipe::{InputDecl, Recipe, StepKind, TriggerKind, ValueKind};
 use souschef_runtime::project::FILE;
 
 use super::support;
@@ -28,11 +29,11 @@ pub(crate) fn init(args: &InitArgs) -> Exit {
             .max()
             .unwrap_or(0);
         for recipe in bundled::in_order() {
-            terminal::line(&format!(
-                "{:<longest$}  {}",
-                recipe.name,
-                faint(&recipe.description())
-            ));
+            let room = terminal::width().saturating_sub(longest + 2);
+            for (index, line) in terminal::wrap(&recipe.description(), room).iter().enumerate() {
+                let name = if index == 0 { recipe.name } else { "" };
+                terminal::line(&format!("{name:<longest$}  {}", faint(line)));
+            }
         }
         return Exit::Fine;
     }
@@ -85,12 +86,8 @@ fn chosen(args: &InitArgs) -> Result<&'static Bundled, Exit> {
         None if terminal::interactive() => {
             let list = bundled::in_order();
             for (index, recipe) in list.iter().enumerate() {
-                terminal::say(&format!(
-                    "{:>3}  {}: {}",
-                    index + 1,
-                    recipe.name,
-                    recipe.description()
-                ));
+                terminal::say(&format!("{:>3}  {}", index + 1, recipe.name));
+                said_below(&recipe.description());
             }
             let answer = asked("Which recipe to begin with", "1").unwrap_or_default();
             let by_number = answer
@@ -138,20 +135,13 @@ fn settings(args: &InitArgs, recipe: &Recipe) -> Result<Vec<(String, serde_json:
     for input in &recipe.inputs {
         let name = &input.name.value;
         let default = input.default.as_ref().map(souschef_recipe::Node::to_json);
-        let answer = match given.get(name) {
-            Some(text) => Some((*text).to_owned()),
-            None => {
-                let help = input
-                    .description
-                    .as_ref()
-                    .map_or_else(String::new, |text| format!(": {}", text.value));
-                let shown = default.as_ref().map_or_else(String::new, plain);
-                asked(&format!("{name}{help}"), &shown)
-            }
+        let value = match given.get(name) {
+            Some(text) => Some(typed(input, text).map_err(|message| {
+                terminal::error(&format!("the input {name}: {message}"), None);
+                Exit::Usage
+            })?),
+            None => answered(input, default.as_ref()),
         };
-        let value = answer
-            .filter(|text| !text.is_empty())
-            .map(|text| read(&text, input.kind.value));
         // A setting without a default is written all the same, so that it is seen that it must be filled in.
         match value {
             Some(value) if Some(&value) != default.as_ref() => settings.push((name.clone(), value)),
@@ -164,11 +154,47 @@ fn settings(args: &InitArgs, recipe: &Recipe) -> Result<Vec<(String, serde_json:
     Ok(settings)
 }
 
+/// What a person answers for a setting, asked again until it is of its type; none where it is left as it is.
+fn answered(input: &InputDecl, default: Option<&serde_json::Value>) -> Option<serde_json::Value> {
+    let shown = default.map_or_else(String::new, plain);
+    if let Some(help) = input.description.as_ref().filter(|_| terminal::interactive()) {
+        terminal::say("");
+        said_below(&help.value);
+    }
+    loop {
+        let text = asked(&input.name.value, &shown).filter(|text| !text.is_empty())?;
+        match typed(input, &text) {
+            Ok(value) => return Some(value),
+            Err(message) => terminal::say(&format!("     {message}")),
+        }
+    }
+}
+
+/// An answer as the project file holds it.
+fn typed(input: &InputDecl, text: &str) -> Result<serde_json::Value, String> {
+    let value = read(text, input.kind.value);
+    let options = Options {
+        region: input.region.as_ref().map(|region| region.value.clone()),
+        time_zone: None,
+    };
+    convert(&value, input.kind.value, &options)
+        .map(|_| value)
+        .map_err(|error| error.message)
+}
+
+/// What a thing is for, indented and fainter.
+fn said_below(text: &str) {
+    for line in terminal::wrap(text, terminal::width().saturating_sub(5)) {
+        let line = terminal::paint(&line, anstyle::Style::new().dimmed(), terminal::err_colour());
+        terminal::say(&format!("     {line}"));
+    }
+}
+
 fn plain(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// An answer as the project file holds it.
+/// A text as a value of a kind.
 fn read(text: &str, kind: ValueKind) -> serde_json::Value {
     match kind {
         ValueKind::Number | ValueKind::Integer | ValueKind::Boolean => {

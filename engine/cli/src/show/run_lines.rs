@@ -131,12 +131,11 @@ impl RunTree {
         let mut lines = vec![String::new()];
         let head = out(&format!("{mark} {word}"), ink(colour).bold());
         lines.push(format!("{head} {}", faint(&format!("in {took}: {sent}"))));
-        if let Some(reason) = &record.reason {
+        let unsure = self.attention(detail);
+        if let Some(reason) = record.reason.as_ref().filter(|_| unsure.is_empty()) {
             lines.extend(indented(reason, 2, detail.width));
         }
-        if record.outcome == RunOutcome::NeedsAttention {
-            lines.extend(self.attention(detail));
-        }
+        lines.extend(unsure);
         lines
     }
 
@@ -253,9 +252,9 @@ fn details(node: &Node, below: Below, detail: Detail) -> Vec<String> {
     } else if let Some(request) = &node.request {
         lines.extend(values::sent(request).map(|text| cut(&text, detail.width)));
     }
-    for (index, (wait, why)) in node.retries.iter().enumerate() {
+    for (wait, why) in &node.retries {
         let wait = request::time(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
-        let text = format!("↻ try {}: {why}; tried again after {wait}", index + 1);
+        let text = format!("↻ again after {wait}: {why}");
         lines.push(out(&cut(&text, detail.width), ink(AnsiColor::Yellow)));
     }
     if let Some(wait) = &node.wait {

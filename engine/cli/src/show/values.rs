@@ -117,7 +117,10 @@ fn gather(
             }
         }
         Value::Array(items) if items.is_empty() && depth > 1 => {}
-        Value::Array(items) => found.push((2, format!("{}: {}", named(name), many(items.len())))),
+        Value::Array(items) => found.push((
+            if depth > 1 { 4 } else { 2 },
+            format!("{}: {}", named(name), many(items.len())),
+        )),
         Value::Object(_) | Value::Null => {}
         plain => {
             let last = name.rsplit('.').next().unwrap_or(name);
@@ -126,6 +129,7 @@ fn gather(
                 "traceId" | "locationId" | "companyId" => return,
                 _ if !is_news(last, plain) => return,
                 _ if depth <= 1 => 1,
+                "name" | "title" | "email" | "status" => 2,
                 _ => 3,
             };
             found.push((rank, format!("{}: {}", named(name), inline(plain, 40))));

@@ -1,5 +1,5 @@
 //! A raw-socket server that answers from a script, and calls made to it.
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -107,7 +107,7 @@ impl Checker<'_> {
                     poll.fire_on.span,
                     format!("the items of {} have no id to remember them by, as fire_on: {word} must", operation.id),
                 )
-                .label("write fire_on: every_poll for one run with all items, or name the field that tells them apart: id: NAME"),
+                .label("write fire_on: every_poll for one run with all items, or name the field that tells them apart: item_id: NAME"),
             );
         }
         let plan = PollPlan {

@@ -33,6 +33,8 @@ pub(super) struct Reader<'a> {
 /// A map's values by key; the keys are known ones.
 pub(super) struct Fields<'a> {
     entries: &'a [Entry],
+    /// What misspelt keys were meant as: they are told, and read all the same, so that what is in them is not missing.
+    meant: Vec<(String, &'a Entry)>,
 }
 
 impl<'a> Fields<'a> {
@@ -41,7 +43,16 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn entry(&self, key: &str) -> Option<&'a Entry> {
-        self.entries.iter().find(|entry| entry.key.value == key)
+        let misspelt = || {
+            self.meant
+                .iter()
+                .find(|(word, _)| word == key)
+                .map(|(_, entry)| *entry)
+        };
+        self.entries
+            .iter()
+            .find(|entry| entry.key.value == key)
+            .or_else(misspelt)
     }
 }
 
@@ -68,18 +79,24 @@ impl<'a> Reader<'a> {
             self.wrong_kind(node, what, "a map (lines of `key: value`)");
             return None;
         };
+        let mut meant = Vec::new();
         for entry in entries {
             if !known.contains(&entry.key.value.as_str()) {
                 self.unknown_key(&entry.key, what, known);
+                let word = keys::nearest(&entry.key.value, known.iter().copied());
+                meant.extend(word.map(|word| (word.to_owned(), entry)));
             }
         }
-        Some(Fields { entries })
+        Some(Fields { entries, meant })
     }
 
     /// A map whose keys are tested by the caller.
     pub(super) fn fields<'n>(&mut self, node: &'n Node, what: &str) -> Option<Fields<'n>> {
         match &node.kind {
-            NodeKind::Map(entries) => Some(Fields { entries }),
+            NodeKind::Map(entries) => Some(Fields {
+                entries,
+                meant: Vec::new(),
+            }),
             _ => {
                 self.wrong_kind(node, what, "a map (lines of `key: value`)");
                 None

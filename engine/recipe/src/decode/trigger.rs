@@ -9,7 +9,9 @@ use crate::duration;
 use crate::span::Spanned;
 use crate::tree::{Node, NodeKind};
 
-const POLL: &[&str] = &["every", "fire_on", "with", "items", "id", "changed", "backfill"];
+const POLL: &[&str] = &[
+    "every", "fire_on", "with", "items", "id", "item_id", "changed", "backfill",
+];
 const WEBHOOK: &[&str] = &["path", "auth", "reconcile"];
 const SCHEDULE: &[&str] = &["time_zone", "catch_up"];
 const FORMS: [&str; 4] = ["poll", "webhook", "schedule", "manual"];
@@ -165,7 +167,7 @@ fn kind(
     reader.map(node, &format!("a {form} trigger"), &known)?;
     match form {
         "poll" => {
-            // In a list, `id` names the trigger; the item's id is then left to the catalog.
+            // In a list, `id` names the trigger, and `item_id` the field that is an item's id.
             let poll = poll(reader, map, !in_list)?;
             Some(TriggerKind::Poll(Box::new(poll)))
         }
@@ -216,9 +218,10 @@ fn poll(reader: &mut Reader<'_>, map: &Fields<'_>, with_id: bool) -> Option<Poll
         .unwrap_or_default();
     let items = map.get("items").and_then(|node| reader.text(node, "items"));
     let item_id = map
-        .get("id")
-        .filter(|_| with_id)
-        .and_then(|node| reader.text(node, "id"));
+        .get("item_id")
+        .map(|node| (node, "item_id"))
+        .or_else(|| map.get("id").filter(|_| with_id).map(|node| (node, "id")))
+        .and_then(|(node, key)| reader.text(node, key));
     let changed = map.get("changed").and_then(|node| reader.text(node, "changed"));
     let backfill = map
         .get("backfill")

@@ -49,7 +49,10 @@ impl Painter {
             Severity::Warning => ("warning", YELLOW),
         };
         let head = self.paint(style, &format!("{word}[{}]", diagnostic.code.id()));
-        text.push_str(&format!("{head}: {}\n", self.paint(BOLD, &diagnostic.message)));
+        text.push_str(&format!(
+            "{head}: {}\n",
+            self.paint(BOLD, &seen(&diagnostic.message))
+        ));
         let place = source.place(diagnostic.span.start);
         let last = diagnostic
             .related
@@ -58,7 +61,7 @@ impl Painter {
             .max();
         let gutter = place.line.max(last.unwrap_or(0)).to_string().len();
         let pad = " ".repeat(gutter);
-        let at = format!("{}:{}:{}", source.name(), place.line, place.column);
+        let at = format!("{}:{}:{}", seen(source.name()), place.line, place.column);
         text.push_str(&format!("{pad} {} {at}\n", self.paint(BLUE, "┌─")));
         self.line(
             source,
@@ -82,7 +85,7 @@ impl Painter {
         }
         let equals = self.paint(BLUE, "=");
         for note in &diagnostic.notes {
-            for (index, line) in self.wrap(note, gutter + 3).iter().enumerate() {
+            for (index, line) in self.wrap(&seen(note), gutter + 3).iter().enumerate() {
                 let mark = if index == 0 { equals.as_str() } else { " " };
                 text.push_str(&format!("{pad} {mark} {line}\n"));
             }
@@ -126,7 +129,8 @@ impl Painter {
         text.push_str(&format!("{number} {bar} {shown}\n"));
         let under = self.paint(style, &"^".repeat(carets));
         let pad = " ".repeat(gutter);
-        let Some(label) = label else {
+        let label = label.map(seen);
+        let Some(label) = label.as_deref() else {
             text.push_str(&format!("{pad} {bar} {}{under}\n", " ".repeat(before)));
             return;
         };
@@ -169,10 +173,7 @@ impl Painter {
 /// The part of a long line that shows the place, with marks where it was cut, and the place's column in it.
 fn window(line: &str, before: usize, carets: usize, room: usize) -> (String, usize) {
     // No more of the line is looked at than can be shown: it may be as long as the file.
-    let clean = || {
-        let chars = line.trim_end().chars();
-        chars.map(|c| if c == '\t' || c.is_control() { ' ' } else { c })
-    };
+    let clean = || line.trim_end().chars().map(visible);
     let short = clean().nth(2 * room).is_none();
     if short && clean().map(columns).sum::<usize>() <= room {
         return (clean().collect(), before);
@@ -195,6 +196,19 @@ fn window(line: &str, before: usize, carets: usize, room: usize) -> (String, usi
     }
     let lead = if skip > 0 { "…" } else { "" };
     (format!("{lead}{shown}…"), before - skip)
+}
+
+/// A character as it may be sent to a terminal: what it would obey, or would turn text round, becomes a space.
+fn visible(c: char) -> char {
+    let turns = matches!(u32::from(c), 0x202a..=0x202e | 0x2066..=0x2069);
+    if c.is_control() || turns { ' ' } else { c }
+}
+
+/// A text with nothing in it that a terminal would obey; its lines stay.
+fn seen(text: &str) -> String {
+    text.chars()
+        .map(|c| if c == '\n' { c } else { visible(c) })
+        .collect()
 }
 
 /// Columns that a character takes: two for East Asian wide ones and emoji, none for marks that combine.

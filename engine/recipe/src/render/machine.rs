@@ -57,10 +57,11 @@ pub fn sarif(problems: Problems<'_>) -> Value {
             };
             json!({
                 "ruleId": one.code.id(),
+                "ruleIndex": codes.iter().position(|code| *code == one.code),
                 "level": word(one.severity()),
                 "message": { "text": text },
                 "locations": [{ "physicalLocation": {
-                    "artifactLocation": { "uri": source.name() },
+                    "artifactLocation": { "uri": uri(source.name()) },
                     "region": {
                         "startLine": start.line, "startColumn": start.column,
                         "endLine": end.line, "endColumn": end.column,
@@ -78,6 +79,19 @@ pub fn sarif(problems: Problems<'_>) -> Value {
             "results": results,
         }],
     })
+}
+
+/// A path as a URI reference.
+fn uri(path: &str) -> String {
+    path.replace('\\', "/")
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b',' | b':' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        })
+        .collect()
 }
 
 /// Annotations for GitHub Actions (workflow commands `::error …`).

@@ -156,7 +156,7 @@ pub(super) fn explain(error: &ScanError, text: &str) -> Fault {
 
 /// Errors whose cause is a bracket, a key, a colon or the indentation.
 fn structure(kind: &ErrorKind, text: &str, at: usize, line: Line<'_>) -> Fault {
-    if let Some(fault) = flow::fault(text, at) {
+    if let Some(fault) = flow::fault(text, at).or_else(|| flow::tail(line)) {
         return fault;
     }
     match kind {

@@ -114,7 +114,14 @@ pub async fn run_file(project: &OpenProject, path: &Path) -> Result<FileReport, 
                 recipe: name.clone(),
                 case: case.name.clone(),
                 outcome: CaseOutcome::Failed,
-                detail: Some(format!("the recipe has {errors} errors; see `souschef check`")),
+                detail: Some(format!(
+                    "the recipe has {}; see `souschef check`",
+                    if errors == 1 {
+                        "an error".to_owned()
+                    } else {
+                        format!("{errors} errors")
+                    }
+                )),
             });
         }
         report.problems.push((recipe_source, checked.diagnostics));
@@ -256,6 +263,12 @@ async fn run_case(
         .name_for(plan, None)
         .map_err(|error| error.message)?;
     let trigger = sample::trigger(plan, case.trigger.as_deref())?;
+    // A test holds wherever it is run: the project's settings are taken only where the recipe has none of its own.
+    let has_default = |name: &str| {
+        plan.inputs
+            .iter()
+            .any(|input| input.name == name && input.default.is_some())
+    };
     let mut inputs: serde_json::Map<_, _> = project
         .config
         .inputs
@@ -263,6 +276,7 @@ async fn run_case(
         .cloned()
         .unwrap_or_default()
         .into_iter()
+        .filter(|(name, _)| !has_default(name))
         .collect();
     inputs.extend(
         case.inputs

@@ -7,12 +7,13 @@ use super::condition::Condition;
 use super::trigger::WaitFor;
 use super::words::{Anything, Expression, Length, NAME, Name, words};
 
-/// Makes a step: its own keys, then those that every step may have.
+/// Makes a step: its own keys, then those that every step may have. What an editor offers to fill in stands at each form,
+/// so that it is offered only while the step is not yet another.
 macro_rules! steps {
     ($($(#[$meta:meta])* struct $ty:ident $name:tt { $($own:tt)* })*) => {
-        $($(#[$meta])*
-        #[derive(JsonSchema)]
+        $(#[derive(JsonSchema)]
         #[schemars(rename = $name, deny_unknown_fields)]
+        $(#[$meta])*
         pub(crate) struct $ty {
             $($own)*
             /// The step's name in expressions: what it returned is steps.ID.
@@ -34,6 +35,7 @@ macro_rules! steps {
 
 steps! {
     /// Calls an operation.
+    #[schemars(extend("defaultSnippets" = [{ "label": "action", "description": "call an operation", "body": { "action": "$1", "with": {} } }]))]
     struct ActionStep "action_step" {
         /// The operation to call, like contacts.create_note. `souschef catalog` lists them.
         action: String,
@@ -46,6 +48,7 @@ steps! {
     }
 
     /// Does the first branch whose condition holds.
+    #[schemars(extend("defaultSnippets" = [{ "label": "choose", "description": "one of several branches", "body": { "choose": [{ "if": { "${1:trigger.source}": "${2:referral}" }, "do": [{ "action": "$3" }] }], "otherwise": [{ "action": "$4" }] } }]))]
     struct ChooseStep "choose_step" {
         /// Branches, each with if: and do:. The first that holds is done.
         #[schemars(length(min = 1), extend("defaultSnippets" = [{ "label": "branch", "body": [{ "if": { "${1:trigger.source}": "${2:referral}" }, "do": [{ "action": "$3" }] }] }]))]
@@ -55,6 +58,7 @@ steps! {
     }
 
     /// Does the same for each item of a list.
+    #[schemars(extend("defaultSnippets" = [{ "label": "for_each", "description": "the same for each item", "body": { "for_each": "{{ ${1:trigger.tags} \\}\\}", "as": "${2:item}", "do": [{ "action": "$3" }] } }]))]
     struct ForEachStep "for_each_step" {
         /// The list: written out, or an expression that gives one.
         for_each: List,
@@ -70,12 +74,14 @@ steps! {
     }
 
     /// Does several things side by side.
+    #[schemars(extend("defaultSnippets" = [{ "label": "parallel", "description": "several things side by side", "body": { "parallel": [{ "action": "$1" }, { "action": "$2" }] } }]))]
     struct ParallelStep "parallel_step" {
         /// Branches that are done side by side, each a step or a list of steps.
         parallel: Vec<ParallelBranch>,
     }
 
     /// Waits for a while.
+    #[schemars(extend("defaultSnippets" = [{ "label": "wait", "description": "wait for a while", "body": { "wait": "${1:2d}" } }]))]
     struct WaitStep "wait_step" {
         /// How long: 30m, 2h, 3d. It survives a restart and costs nothing while it waits.
         wait: LengthOrExpression,
@@ -89,6 +95,7 @@ steps! {
     }
 
     /// Waits for an event.
+    #[schemars(extend("defaultSnippets" = [{ "label": "wait_for", "description": "wait for an event", "body": { "wait_for": { "webhook": "${1:ghl.InboundMessage}", "timeout": "${2:3d}" } } }]))]
     struct WaitForStep "wait_for_step" {
         /// Until an event that matches arrives. What it brings is steps.ID.
         wait_for: WaitFor,
@@ -103,6 +110,7 @@ steps! {
     }
 
     /// Names values for later.
+    #[schemars(extend("defaultSnippets" = [{ "label": "set", "description": "name values for later", "body": { "id": "${1:values}", "set": { "${2:name}": "$3" } } }]))]
     struct SetStep "set_step" {
         /// Values by name; they are steps.ID.NAME in expressions.
         #[schemars(extend("minProperties" = 1, "propertyNames" = { "pattern": NAME, "patternErrorMessage": "A name is made of letters, digits and _ only" }))]
@@ -110,6 +118,7 @@ steps! {
     }
 
     /// Ends the run well.
+    #[schemars(extend("defaultSnippets" = [{ "label": "stop", "description": "end the run well", "body": { "stop": "${1:Nothing to do}" } }]))]
     struct StopStep "stop_step" {
         /// Why the run ends here; true for no reason.
         #[schemars(extend("examples" = ["Nothing to do"]))]
@@ -117,6 +126,7 @@ steps! {
     }
 
     /// Ends the run as failed.
+    #[schemars(extend("defaultSnippets" = [{ "label": "fail", "description": "end the run as failed", "body": { "fail": "${1:Why}" } }]))]
     struct FailStep "fail_step" {
         /// Why the run fails.
         #[schemars(extend("examples" = ["No calendar is free"]))]
@@ -126,21 +136,7 @@ steps! {
 
 /// A step: one thing that is done.
 #[derive(JsonSchema)]
-#[schemars(
-    rename = "step",
-    untagged,
-    extend("defaultSnippets" = [
-        { "label": "action", "description": "call an operation", "body": { "action": "$1", "with": {} } },
-        { "label": "choose", "description": "one of several branches", "body": { "choose": [{ "if": { "${1:trigger.source}": "${2:referral}" }, "do": [{ "action": "$3" }] }], "otherwise": [{ "action": "$4" }] } },
-        { "label": "for_each", "description": "the same for each item", "body": { "for_each": "{{ ${1:trigger.tags} \\}\\}", "as": "${2:item}", "do": [{ "action": "$3" }] } },
-        { "label": "parallel", "description": "several things side by side", "body": { "parallel": [{ "action": "$1" }, { "action": "$2" }] } },
-        { "label": "wait", "description": "wait for a while", "body": { "wait": "${1:2d}" } },
-        { "label": "wait_for", "description": "wait for an event", "body": { "wait_for": { "webhook": "${1:ghl.InboundMessage}", "timeout": "${2:3d}" } } },
-        { "label": "set", "description": "name values for later", "body": { "id": "${1:values}", "set": { "${2:name}": "$3" } } },
-        { "label": "stop", "description": "end the run well", "body": { "stop": "${1:Nothing to do}" } },
-        { "label": "fail", "description": "end the run as failed", "body": { "fail": "${1:Why}" } },
-    ])
-)]
+#[schemars(rename = "step", untagged)]
 pub(crate) enum Step {
     Action(ActionStep),
     Choose(ChooseStep),

@@ -8,7 +8,7 @@ use crate::schema::language::words::Anything;
 
 /// A read of the catalog, called on a timetable; each item that is new starts a run.
 #[derive(JsonSchema)]
-#[schemars(rename = "poll_trigger", deny_unknown_fields)]
+#[schemars(rename = "poll_trigger", deny_unknown_fields, extend("defaultSnippets" = [{ "label": "poll", "description": "look for new things on a timetable", "body": { "poll": "${1:contacts.search}", "every": "${2:5m}", "fire_on": "${3|new,changed,every_item,every_poll|}" } }]))]
 pub(crate) struct PollTrigger {
     /// The read to call on a timetable, like contacts.search.
     poll: String,
@@ -24,6 +24,8 @@ pub(crate) struct PollTrigger {
     items: Option<String>,
     /// The field that is an item's id; the catalog knows. In a list of triggers: the trigger's name, which run.trigger tells.
     id: Option<String>,
+    /// The field that is an item's id, where the catalog's own is not meant; in a list of triggers `id` is the trigger's name.
+    item_id: Option<String>,
     /// The field that tells a change, like dateUpdated; the catalog knows.
     changed: Option<String>,
     /// true: items that are there at the first poll start runs too. Otherwise they are only remembered.
@@ -46,7 +48,7 @@ pub(crate) enum FireOn {
 
 /// An event that is sent to us.
 #[derive(JsonSchema)]
-#[schemars(rename = "webhook_trigger", deny_unknown_fields)]
+#[schemars(rename = "webhook_trigger", deny_unknown_fields, extend("defaultSnippets" = [{ "label": "webhook", "description": "when an event arrives", "body": { "webhook": "${1:ghl.ContactCreate}" } }]))]
 pub(crate) struct WebhookTrigger {
     /// The event, like ghl.ContactCreate; custom for any system that can send JSON or a form.
     webhook: Event,
@@ -58,7 +60,7 @@ pub(crate) struct WebhookTrigger {
 
 /// Anything that any system sends as JSON or a form.
 #[derive(JsonSchema)]
-#[schemars(rename = "custom_trigger", deny_unknown_fields)]
+#[schemars(rename = "custom_trigger", deny_unknown_fields, extend("defaultSnippets" = [{ "label": "webhook of any system", "description": "when any system sends something", "body": { "webhook": "custom", "path": "${1:leads}", "auth": { "token": "${2:lead_hook}" } } }]))]
 pub(crate) struct CustomTrigger {
     /// Any system that can send JSON or a form.
     #[schemars(extend("const" = "custom"))]
@@ -76,7 +78,7 @@ pub(crate) struct CustomTrigger {
 
 /// Times of the day, the week or the month.
 #[derive(JsonSchema)]
-#[schemars(rename = "schedule_trigger", deny_unknown_fields)]
+#[schemars(rename = "schedule_trigger", deny_unknown_fields, extend("defaultSnippets" = [{ "label": "schedule", "description": "at certain times", "body": { "schedule": "${1:0 9 * * MON-FRI}", "time_zone": "${2:Europe/Berlin}" } }]))]
 pub(crate) struct ScheduleTrigger {
     /// When, in five cron fields: minute, hour, day of the month, month, day of the week.
     #[schemars(extend("examples" = ["0 9 * * MON-FRI", "*/15 * * * *", "0 0 1 * *"]))]
@@ -103,7 +105,7 @@ pub(crate) enum CatchUp {
 
 /// A person, or another recipe.
 #[derive(JsonSchema)]
-#[schemars(rename = "manual_trigger", deny_unknown_fields)]
+#[schemars(rename = "manual_trigger", deny_unknown_fields, extend("defaultSnippets" = [{ "label": "manual", "description": "when a person starts it", "body": { "manual": true } }]))]
 pub(crate) struct ManualTrigger {
     /// true: a person starts it (`souschef run`, the console), or another recipe does.
     #[schemars(extend("const" = true))]
@@ -176,13 +178,6 @@ words! {
     Triggers "triggers" true |generator| {
         let one = generator.subschema_for::<Trigger>();
         json_schema!({
-            "defaultSnippets": [
-                { "label": "poll", "description": "look for new things on a timetable", "body": { "poll": "${1:contacts.search}", "every": "${2:5m}", "fire_on": "${3|new,changed,every_item,every_poll|}" } },
-                { "label": "webhook", "description": "when an event arrives", "body": { "webhook": "${1:ghl.ContactCreate}" } },
-                { "label": "webhook of any system", "description": "when any system sends something", "body": { "webhook": "custom", "path": "${1:leads}", "auth": { "token": "${2:lead_hook}" } } },
-                { "label": "schedule", "description": "at certain times", "body": { "schedule": "${1:0 9 * * MON-FRI}", "time_zone": "${2:Europe/Berlin}" } },
-                { "label": "manual", "description": "when a person starts it", "body": { "manual": true } },
-            ],
             "anyOf": [
                 one.clone(),
                 { "type": "array", "minItems": 1, "items": { "allOf": [one, { "required": ["id"] }] }, "description": "Several triggers, each with an id." },

@@ -47,6 +47,10 @@ pub(super) fn fault(text: &str, at: usize) -> Option<Fault> {
 }
 
 /// Where a value in brackets ends, or what is wrong with it and where it begins.
+#[allow(
+    clippy::result_large_err,
+    reason = "made once a file at most, and handed on at once"
+)]
 fn flow(text: &str, first: Line<'_>) -> Result<usize, (usize, Fault)> {
     let mut open: Vec<Bracket> = Vec::new();
     let mut line = first;
@@ -263,4 +267,42 @@ fn within(text: &str, line: Line<'_>) -> bool {
         here = before;
     }
     false
+}
+
+/// Words after the bracket that closes a value: `with: { … } now`.
+pub(super) fn tail(line: Line<'_>) -> Option<Fault> {
+    let value = line.value();
+    let text = line.value_text();
+    let mut depth = 0_usize;
+    let mut quote: Option<char> = None;
+    for (index, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(mark), c) if c == mark => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') if depth > 0 => quote = Some(c),
+            (None, '[' | '{') => depth += 1,
+            (None, ']' | '}') => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        if depth > 0 {
+            continue;
+        }
+        let more = text.get(index + c.len_utf8()..)?;
+        let words = more.trim_start();
+        if index == 0 || words.is_empty() || words.starts_with(':') {
+            return None;
+        }
+        let span = Span::new(value.end - words.len(), value.end);
+        let diagnostic = Diagnostic::new(
+            Code::YAML,
+            span,
+            format!("nothing can stand after the {c} that ends the value"),
+        )
+        .label("leave it out, or put a # before it to make it a comment");
+        return Some(Fault {
+            diagnostic,
+            mends: vec![Mend::Blank(span)],
+        });
+    }
+    None
 }

@@ -151,11 +151,8 @@ pub(super) fn comment(value: &str) -> Option<usize> {
     let mut before = if quote.is_some() { 'x' } else { ' ' };
     for (index, c) in value.char_indices().skip(usize::from(quote.is_some())) {
         match quote {
-            Some(mark) => {
-                if c == mark && before != '\\' {
-                    quote = None;
-                }
-            }
+            Some(mark) if c == mark && before != '\\' => quote = None,
+            Some(_) => {}
             None if c == '#' && before.is_whitespace() => return Some(index),
             None => {}
         }
