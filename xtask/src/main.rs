@@ -59,6 +59,8 @@ enum Chore {
         #[arg(long)]
         target: Option<String>,
     },
+    /// Measures what a person waits for, in release, each beside its ceiling
+    Bench,
     /// Drives the real yaml-language-server through the cases of tests/editor
     Editor,
 }
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Chore::Fuzz { seconds, target } => {
             fuzz::run(seconds, fuzz::fresh_seed(), target.as_deref()).and_then(Count::end)
         }
+        Chore::Bench => command::must(command::cargo("run --release --package souschef-bench")),
         Chore::Editor => editor::run().and_then(Count::end),
     };
     match done {

@@ -1,6 +1,6 @@
 //! Connectors as data: what can be triggered and done, over which HTTP request, and what comes back.
 //!
-//! A connector is a set of YAML files ([`file`] is their form). The bundled ones are turned into JSON when the crate is
+//! A connector is a set of YAML files ([`mod@file`] is their form). The bundled ones are turned into JSON when the crate is
 //! built and read lazily; a person's own are read at run time by the same code. This crate must never name an
 //! operation, send a request, or decide what a recipe means.
 

@@ -1,7 +1,7 @@
 //! Recipe text in, a typed tree out.
 //!
 //! This crate reads the YAML of a recipe into a tree in which every node keeps its place ([`tree`]), decodes that
-//! tree into a [`Recipe`] while collecting every mistake it meets ([`decode`]), and defines what a message to the
+//! tree into a [`Recipe`] while collecting every mistake it meets ([`mod@decode`]), and defines what a message to the
 //! user is ([`Diagnostic`]) and how it is shown ([`render`]). It must never do I/O, know an operation of the catalog,
 //! evaluate an expression, or stop at the first mistake.
 

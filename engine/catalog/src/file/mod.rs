@@ -265,7 +265,7 @@ pub struct InputFile {
     /// Where it goes.
     #[serde(rename = "in")]
     pub place: InputPlace,
-    /// What it holds: a word, [type], $Name, or text where left out.
+    /// What it holds: a word, `[type]`, `$Name`, or text where left out.
     #[serde(default, rename = "type")]
     pub kind: Option<TypeFile>,
     /// The words it may be.

@@ -1,6 +1,5 @@
 //! Showing a run as it goes on.
 
-use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,8 +37,6 @@ struct State {
     detail: Detail,
     event_from: Option<String>,
     began: Instant,
-    /// Lines that the live tree takes now.
-    drawn: usize,
     /// Whether the head was printed, and how many of the recipe's own steps.
     head_printed: bool,
     printed: usize,
@@ -54,7 +51,6 @@ impl Screen {
             detail,
             event_from,
             began: Instant::now(),
-            drawn: 0,
             head_printed: false,
             printed: 0,
         }));
@@ -90,7 +86,7 @@ impl Screen {
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.view != View::Hidden {
-            state.erase();
+            terminal::erase();
             state.print_ended(true);
             let lines = state.tree.end(record, state.began.elapsed(), state.detail);
             terminal::print(&format!("{}\n", lines.join("\n")));
@@ -153,17 +149,6 @@ impl State {
         lines.extend(self.tree.body(short));
         let most = terminal::height().saturating_sub(1).max(1);
         let from = lines.len().saturating_sub(most);
-        self.erase();
-        let shown = lines.get(from..).unwrap_or_default();
-        self.drawn = shown.len();
-        terminal::print(&format!("{}\n", shown.join("\n")));
-    }
-
-    fn erase(&mut self) {
-        if self.drawn > 0 {
-            let mut out = std::io::stdout().lock();
-            let _ = write!(out, "\x1b[{}A\r\x1b[J", self.drawn);
-            self.drawn = 0;
-        }
+        terminal::draw(lines.get(from..).unwrap_or_default());
     }
 }

@@ -258,7 +258,7 @@ fn details(node: &Node, below: Below, detail: Detail) -> Vec<String> {
         lines.push(out(&cut(&text, detail.width), ink(AnsiColor::Yellow)));
     }
     if let Some(wait) = &node.wait {
-        lines.push(faint(&waiting(wait, report.outcome == StepOutcome::Running)));
+        lines.push(faint(&waiting(wait, report.outcome)));
     }
     match (&report.failure, &report.reason) {
         // What nobody knows is told at the end, with what can be done.
@@ -294,13 +294,17 @@ fn in_full(node: &Node, detail: Detail, lines: &mut Vec<String>) {
     }
 }
 
-fn waiting(wait: &Wait, still: bool) -> String {
-    match (wait.skipped, wait.until, still) {
-        (true, Some(until), _) => format!("passed over a wait until {}", moment(until)),
-        (true, None, _) => "passed over a wait for an event".to_owned(),
-        (false, Some(until), true) => format!("waits until {}", moment(until)),
-        (false, Some(until), false) => format!("waited until {}", moment(until)),
-        (false, None, _) => "waits for an event".to_owned(),
+fn waiting(wait: &Wait, outcome: StepOutcome) -> String {
+    let verb = match outcome {
+        StepOutcome::Running => "waits",
+        StepOutcome::Succeeded => "waited",
+        _ => "was to wait",
+    };
+    match (wait.skipped, wait.until) {
+        (true, Some(until)) => format!("passed over a wait until {}", moment(until)),
+        (true, None) => "passed over a wait for an event".to_owned(),
+        (false, Some(until)) => format!("{verb} until {}", moment(until)),
+        (false, None) => format!("{verb} for an event"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) use anstyle::AnsiColor;
 use anstyle::Style;
@@ -101,8 +102,27 @@ pub(crate) fn line(text: &str) {
     print(&format!("{text}\n"));
 }
 
+/// Lines of what is drawn over again and again, above the cursor.
+static DRAWN: AtomicUsize = AtomicUsize::new(0);
+
+/// Draws lines that the next drawing, or anything else that is printed, takes the place of.
+pub(crate) fn draw(lines: &[String]) {
+    erase();
+    print(&format!("{}\n", lines.join("\n")));
+    DRAWN.store(lines.len(), Ordering::Relaxed);
+}
+
+/// Takes away what was drawn.
+pub(crate) fn erase() {
+    let drawn = DRAWN.swap(0, Ordering::Relaxed);
+    if drawn > 0 {
+        print(&format!("\x1b[{drawn}A\r\x1b[J"));
+    }
+}
+
 /// Prints a line of talk.
 pub(crate) fn say(text: &str) {
+    erase();
     let mut err = std::io::stderr().lock();
     let _ = err.write_all(format!("{text}\n").as_bytes());
 }
