@@ -8,6 +8,9 @@ use souschef_catalog::Limits;
 /// A window is counted in this many slices; a request counts until its slice has left the window.
 const SLICES: u32 = 100;
 
+/// Of each window, calls that give way leave a quarter to the others.
+const GIVES_WAY_AT: (u64, u64) = (3, 4);
+
 /// An account's budget. It knows no clock: now is told.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -42,12 +45,13 @@ impl Budget {
         }
     }
 
-    /// Takes one request out of the budget, or tells how long there is none.
-    pub(crate) fn take(&mut self, now: Instant) -> Result<(), Duration> {
+    /// Takes one request out of the budget, or tells how long there is none; for a call that gives way, how long there is
+    /// no more than others may need.
+    pub(crate) fn take(&mut self, now: Instant, gives_way: bool) -> Result<(), Duration> {
         let closed = self
             .closed_until
             .and_then(|until| until.checked_duration_since(now));
-        let full = self.windows.iter_mut().filter_map(|window| window.wait(now));
+        let full = self.windows.iter_mut().filter_map(|window| window.wait(now, gives_way));
         let wait = full.chain(closed).max().unwrap_or_default();
         if wait > Duration::ZERO {
             return Err(wait);
@@ -67,7 +71,7 @@ impl Budget {
 
 impl Window {
     /// How long the window stays full; none where it has room.
-    fn wait(&mut self, now: Instant) -> Option<Duration> {
+    fn wait(&mut self, now: Instant, gives_way: bool) -> Option<Duration> {
         let whole = self.limit.per + self.slice;
         while let Some((began, count)) = self.slices.front().copied() {
             if now.saturating_duration_since(began) < whole {
@@ -77,7 +81,13 @@ impl Window {
             self.used -= count;
         }
         let (oldest, _) = self.slices.front()?;
-        let room = self.used < self.limit.requests;
+        let limit = if gives_way {
+            let (part, whole) = GIVES_WAY_AT;
+            (self.limit.requests.saturating_mul(part) / whole).max(1)
+        } else {
+            self.limit.requests
+        };
+        let room = self.used < limit;
         (!room).then(|| (*oldest + whole).saturating_duration_since(now))
     }
 
@@ -107,7 +117,7 @@ mod tests {
         let mut now = start;
         let mut sent = Vec::new();
         while sent.len() < count {
-            match budget.take(now) {
+            match budget.take(now, false) {
                 Ok(()) => {
                     sent.push(now - start);
                     now += gap;
@@ -147,12 +157,25 @@ mod tests {
     }
 
     #[test]
+    fn what_gives_way_leaves_room_for_the_rest() {
+        let mut budget = Budget::new(&[limit(100, 10)]);
+        let now = Instant::now();
+        let polls = (0..200).filter(|_| budget.take(now, true).is_ok()).count();
+        let runs = (0..200).filter(|_| budget.take(now, false).is_ok()).count();
+        assert_eq!((polls, runs), (75, 25));
+        let wait = budget.take(now, true).err().unwrap_or_default();
+        assert_eq!(budget.take(now + wait, true), Ok(()), "and it is not starved");
+        let mut small = Budget::new(&[limit(1, 10)]);
+        assert_eq!(small.take(now, true), Ok(()));
+    }
+
+    #[test]
     fn a_closed_account_opens_again() {
         let mut budget = Budget::new(&[]);
         let now = Instant::now();
         budget.close(now, Duration::from_secs(60));
         budget.close(now, Duration::from_secs(5));
-        assert_eq!(budget.take(now), Err(Duration::from_secs(60)));
-        assert_eq!(budget.take(now + Duration::from_secs(61)), Ok(()));
+        assert_eq!(budget.take(now, false), Err(Duration::from_secs(60)));
+        assert_eq!(budget.take(now + Duration::from_secs(61), false), Ok(()));
     }
 }

@@ -97,7 +97,7 @@ pub enum Accepted {
         /// Other runs that have something to look at now.
         woken: Vec<RunId>,
     },
-    /// It was there before; nothing was changed.
+    /// It was there before, or all that it would start was started before; nothing was changed.
     Duplicate {
         /// The first one's id.
         event: EventId,
@@ -192,6 +192,20 @@ pub(crate) fn accept(db: &Connection, new: &NewEvent) -> Result<Accepted, Journa
             differs_from = Some(first);
         }
     }
+    let starts = match differs_from {
+        None => unstarted(db, new)?,
+        Some(_) => Starts::These(Vec::new()),
+    };
+    let starts = match starts {
+        Starts::These(runs) => runs,
+        Starts::AllBy(event) => {
+            if let Some(key) = &new.key {
+                hand_key_to(db, new, key, &event)?;
+            }
+            count(db, "events.duplicate", 1)?;
+            return Ok(Accepted::Duplicate { event });
+        }
+    };
     db.prepare_cached(
         "INSERT INTO events (id, connection, source, dedupe_key, body, received_at, differs_from)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -215,7 +229,7 @@ pub(crate) fn accept(db: &Connection, new: &NewEvent) -> Result<Accepted, Journa
     count(db, "events.accepted", 1)?;
     let mut woken = Vec::new();
     let mut runs = Vec::new();
-    for start in &new.runs {
+    for start in starts {
         let state = lifecycle::insert(db, start, &run::Origin::Event(&new.id), new.at, &mut woken)?;
         runs.push((start.id.clone(), state));
     }
@@ -247,6 +261,57 @@ fn claim_key(db: &Connection, new: &NewEvent, key: &str, print: &[u8]) -> Result
         Moment(new.at)
     ])?;
     Ok(rows == 1)
+}
+
+/// What is left of an event's runs when those are gone that something else has started already.
+enum Starts<'a> {
+    These(Vec<&'a NewRun>),
+    /// None is left, and it has nothing else to do: the event that started the first of them.
+    AllBy(EventId),
+}
+
+fn unstarted<'a>(db: &Connection, new: &'a NewEvent) -> Result<Starts<'a>, JournalError> {
+    let mut left = Vec::new();
+    let mut by = None;
+    for run in &new.runs {
+        let Some(once) = &run.once else {
+            left.push(run);
+            continue;
+        };
+        let source = format!("run {}/{}", run.recipe, run.trigger);
+        let rows = db
+            .prepare_cached(
+                "INSERT INTO keys (connection, source, dedupe_key, event, fingerprint, seen_at)
+                 VALUES (?1, ?2, ?3, ?4, x'', ?5) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![run.connection, source, once, new.id, Moment(new.at)])?;
+        if rows == 1 {
+            left.push(run);
+        } else if by.is_none() {
+            by = Some(
+                db.prepare_cached(
+                    "SELECT event FROM keys WHERE connection = ?1 AND source = ?2 AND dedupe_key = ?3",
+                )?
+                .query_row(params![run.connection, source, once], |row| row.get(0))?,
+            );
+        }
+    }
+    match by {
+        Some(event) if left.is_empty() && new.signal.is_none() => Ok(Starts::AllBy(event)),
+        _ => Ok(Starts::These(left)),
+    }
+}
+
+/// A repeat of an event that was not kept is a repeat of the one that did its work.
+fn hand_key_to(db: &Connection, new: &NewEvent, key: &str, event: &EventId) -> Result<(), JournalError> {
+    db.prepare_cached("UPDATE keys SET event = ?4 WHERE connection = ?1 AND source = ?2 AND dedupe_key = ?3")?
+        .execute(params![
+            new.connection.as_deref().unwrap_or_default(),
+            new.source,
+            key,
+            event
+        ])?;
+    Ok(())
 }
 
 /// The event that has this one's key, and its fingerprint.

@@ -107,6 +107,9 @@ pub struct NewRun {
     pub inputs: Value,
     /// Which runs it may overlap.
     pub concurrency: Concurrency,
+    /// Of the runs that one trigger of a recipe starts for one account, only one has this key: the same thing may come to
+    /// light in several ways (a webhook, and the poll that makes up for missed ones). None: nothing else starts it.
+    pub once: Option<String>,
 }
 
 /// A run as it stands.

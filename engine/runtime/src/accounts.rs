@@ -232,6 +232,21 @@ impl Accounts {
         serde_json::json!({ "name": name, "location_id": location, "company_id": company })
     }
 
+    /// One of the project's `secrets`, which recipes name.
+    ///
+    /// # Errors
+    /// There is none of that name, or it can't be read.
+    pub fn secret(&self, name: &str) -> Result<Secret, AccountsError> {
+        let source = self.project.secrets.get(name).ok_or_else(|| {
+            AccountsError::new(
+                format!("the project has no secret {name}"),
+                "name it under secrets: in souschef.yaml",
+            )
+        })?;
+        read_secret(source, &self.root)
+            .map_err(|(message, help)| AccountsError::new(format!("secret {name}: {message}"), help))
+    }
+
     /// The names of the project's connections.
     pub fn names(&self) -> Vec<&str> {
         self.project.connections.keys().map(String::as_str).collect()

@@ -161,7 +161,7 @@ impl Tries<'_> {
             let taken = budget
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .take(Instant::now());
+                .take(Instant::now(), self.options.gives_way);
             let Err(wait) = taken else { return true };
             if self.left().is_some_and(|left| left <= wait) {
                 return false;
