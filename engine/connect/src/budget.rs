@@ -51,7 +51,10 @@ impl Budget {
         let closed = self
             .closed_until
             .and_then(|until| until.checked_duration_since(now));
-        let full = self.windows.iter_mut().filter_map(|window| window.wait(now, gives_way));
+        let full = self
+            .windows
+            .iter_mut()
+            .filter_map(|window| window.wait(now, gives_way));
         let wait = full.chain(closed).max().unwrap_or_default();
         if wait > Duration::ZERO {
             return Err(wait);

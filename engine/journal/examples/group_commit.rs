@@ -97,6 +97,7 @@ async fn accept(journal: &Journal) -> Result<(), Failure> {
         connection: "main".into(),
         inputs: json!({}),
         concurrency: Concurrency::default(),
+        once: None,
     };
     let id = EventId::new();
     let event = NewEvent {

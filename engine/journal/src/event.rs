@@ -304,13 +304,15 @@ fn unstarted<'a>(db: &Connection, new: &'a NewEvent) -> Result<Starts<'a>, Journ
 
 /// A repeat of an event that was not kept is a repeat of the one that did its work.
 fn hand_key_to(db: &Connection, new: &NewEvent, key: &str, event: &EventId) -> Result<(), JournalError> {
-    db.prepare_cached("UPDATE keys SET event = ?4 WHERE connection = ?1 AND source = ?2 AND dedupe_key = ?3")?
-        .execute(params![
-            new.connection.as_deref().unwrap_or_default(),
-            new.source,
-            key,
-            event
-        ])?;
+    db.prepare_cached(
+        "UPDATE keys SET event = ?4 WHERE connection = ?1 AND source = ?2 AND dedupe_key = ?3",
+    )?
+    .execute(params![
+        new.connection.as_deref().unwrap_or_default(),
+        new.source,
+        key,
+        event
+    ])?;
     Ok(())
 }
 

@@ -83,6 +83,7 @@ pub(crate) fn run(hash: &str) -> NewRun {
         connection: "main".into(),
         inputs: json!({}),
         concurrency: Concurrency::default(),
+        once: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use souschef_journal::{Accepted, EventId, JournalError, NewEvent, Refusal, RunState};
+use souschef_journal::{Accepted, EventId, JournalError, NewEvent, NewRun, Refusal, RunState};
 
 use crate::kit::{at, counter, event, journal, keep_recipe, open_in, run};
 
@@ -272,4 +272,41 @@ async fn more_new_work_than_the_queue_takes_is_refused_at_once() {
     }
     assert!(busy > 0, "200 at once did not fill a queue of 4");
     assert_eq!(counter(&journal, "events.accepted").await, kept);
+}
+
+#[tokio::test]
+async fn a_run_is_started_once_however_its_cause_comes_to_light() {
+    let (_folder, journal) = journal().await;
+    let once = |recipe: &str| NewRun {
+        recipe: recipe.into(),
+        once: Some("item:c1".into()),
+        ..run()
+    };
+    // A poll finds the contact first; the webhook comes late, and another recipe listens to it too.
+    let mut found = event("", json!({ "id": "c1" }), vec![once("welcome")]);
+    found.key = None;
+    let first = found.id.clone();
+    journal.accept(found).await.unwrap();
+    let late = event(
+        "wh-1",
+        json!({ "id": "c1", "type": "ContactCreate" }),
+        vec![once("welcome"), once("greet")],
+    );
+    let second = late.id.clone();
+    let accepted = journal.accept(late).await.unwrap();
+    let Accepted::New { runs, .. } = accepted else {
+        panic!("{accepted:?}")
+    };
+    assert_eq!(runs.len(), 1, "only the recipe that had not heard of it");
+    assert_eq!(journal.look().runs_of(&second).await.unwrap()[0].recipe, "greet");
+
+    // Nothing is left to be started: the same as a repeat, and so are its own repeats.
+    for _ in 0..2 {
+        let later = event("wh-2", json!({ "id": "c1" }), vec![once("welcome")]);
+        assert_eq!(
+            journal.accept(later).await.unwrap(),
+            Accepted::Duplicate { event: first.clone() }
+        );
+    }
+    assert_eq!(counter(&journal, "events.duplicate").await, 2);
 }

@@ -50,6 +50,7 @@ pub(crate) fn run() -> NewRun {
         connection: "main".into(),
         inputs: json!({ "owner": "ana" }),
         concurrency: Concurrency::default(),
+        once: None,
     }
 }
 
