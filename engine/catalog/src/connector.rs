@@ -29,6 +29,8 @@ pub struct Connector {
     pub limits: Vec<Limits>,
     /// What an error body looks like.
     pub errors: ErrorShape,
+    /// How accounts are connected by OAuth; none where the API has no such way.
+    pub oauth: Option<OAuth>,
     /// The events it sends.
     pub webhooks: Webhooks,
 }
@@ -45,6 +47,67 @@ pub enum Auth {
     Basic,
     /// None.
     None,
+}
+
+/// How accounts are connected by OAuth's authorization code grant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OAuth {
+    /// The page where a person allows it.
+    pub page: String,
+    /// The same page under a name that shows nothing of the provider's.
+    #[serde(default)]
+    pub white_label_page: Option<String>,
+    /// The path that gives tokens, below base_url.
+    pub token: String,
+    /// Form fields that every request for tokens carries beside the standard's.
+    #[serde(default)]
+    pub form: IndexMap<String, String>,
+    /// Whether it takes a proof key (PKCE, S256).
+    #[serde(default)]
+    pub pkce: bool,
+    /// Fields of the answer that tell whose the token is.
+    #[serde(default)]
+    pub answer: OAuthAnswer,
+    /// Words in the message of a 401 that is not about the token's life: then no new one is asked for.
+    #[serde(default)]
+    pub not_expired: Vec<String>,
+    /// How an agency's token gives the tokens of its accounts.
+    #[serde(default)]
+    pub agency: Option<OAuthAgency>,
+}
+
+/// Fields of a token's answer that tell whose it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OAuthAnswer {
+    /// The field with the account's id: locationId.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// The field with the agency's id: companyId.
+    #[serde(default)]
+    pub company: Option<String>,
+}
+
+/// How an agency's token gives the tokens of its accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OAuthAgency {
+    /// Form fields of an agency's requests for tokens, in place of those of the same name.
+    #[serde(default)]
+    pub form: IndexMap<String, String>,
+    /// The path that gives an account's token for the agency's, below base_url.
+    pub account_token: String,
+    /// The form field with the agency's id.
+    pub company: String,
+    /// The form field with the account's id.
+    pub account: String,
+    /// The value of the version header of that request.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// The scopes that it needs.
+    #[serde(default)]
+    pub scopes: Vec<String>,
 }
 
 /// So many requests in so long.

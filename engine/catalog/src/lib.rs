@@ -13,7 +13,9 @@ pub mod load;
 pub mod operation;
 pub mod schema;
 
-pub use connector::{Auth, Connector, ErrorShape, Event, Limits, Signature, Webhooks};
+pub use connector::{
+    Auth, Connector, ErrorShape, Event, Limits, OAuth, OAuthAgency, OAuthAnswer, Signature, Webhooks,
+};
 pub use error::CatalogError;
 pub use load::Catalog;
 pub use operation::{

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use souschef_catalog::Connector;
 use url::Url;
 
-use crate::secret::Secret;
+use crate::token::Token;
 
 /// An account that calls can be made for.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Connection {
     /// The API's address.
     pub base_url: Url,
     /// The token; none where the connector needs none.
-    pub token: Option<Secret>,
+    pub token: Option<Token>,
     /// Filled into `locationId` where left out.
     pub location_id: Option<String>,
     /// Filled into `companyId` where left out.

@@ -4,13 +4,16 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use reqwest::header::{AUTHORIZATION, DATE, HeaderName, HeaderValue, LOCATION};
-use souschef_catalog::{Auth, Method};
+use jiff::Timestamp;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, HeaderValue, LOCATION};
+use souschef_catalog::{Auth, Connector, Method};
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
 use crate::answer::{Content, read};
 use crate::backoff::Pace;
 use crate::client::Client;
+use crate::oauth::{Judged, TokenRequest, judge_exchange};
 use crate::request::Request;
 use crate::secret::Secret;
 
@@ -44,10 +47,28 @@ impl Client {
         token: Option<&Secret>,
         within: Option<Duration>,
     ) -> Exchange {
-        let prepared = match self.prepare(request, token) {
-            Ok(prepared) => prepared,
-            Err(why) => return Exchange::NotSent(why),
+        match self.prepare(request, token) {
+            Ok(prepared) => self.carry(prepared, within).await,
+            Err(why) => Exchange::NotSent(why),
+        }
+    }
+
+    /// Asks for a token. Its answer is judged before anybody sees it.
+    pub async fn ask_for_token(
+        &self,
+        request: &TokenRequest,
+        connector: &Connector,
+        base_url: &Url,
+    ) -> Judged {
+        let sent = Timestamp::now();
+        let exchange = match self.prepare_token(request, base_url) {
+            Ok(prepared) => self.carry(prepared, None).await,
+            Err(why) => Exchange::NotSent(why),
         };
+        judge_exchange(connector, &exchange, sent)
+    }
+
+    async fn carry(&self, prepared: reqwest::RequestBuilder, within: Option<Duration>) -> Exchange {
         let options = self.options();
         let began = Instant::now();
         let whole = within.map_or(options.request, |within| within.min(options.request));
@@ -103,6 +124,34 @@ impl Client {
                 status: Some(status),
             },
         }
+    }
+
+    fn prepare_token(
+        &self,
+        request: &TokenRequest,
+        base_url: &Url,
+    ) -> Result<reqwest::RequestBuilder, String> {
+        let mut url = base_url.clone();
+        url.set_path(&format!(
+            "{}{}",
+            base_url.path().trim_end_matches('/'),
+            request.path
+        ));
+        url.set_query(None);
+        url.set_fragment(None);
+        let mut prepared = self
+            .http(&url)?
+            .post(url)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(ACCEPT, "application/json")
+            .body(request.form.reveal().to_owned());
+        for (name, value) in &request.headers {
+            prepared = prepared.header(name, value);
+        }
+        if let Some((name, value)) = credentials(&Auth::Bearer, request.bearer.as_ref())? {
+            prepared = prepared.header(name, value);
+        }
+        Ok(prepared)
     }
 
     fn prepare(&self, request: &Request, token: Option<&Secret>) -> Result<reqwest::RequestBuilder, String> {

@@ -6,6 +6,7 @@ use souschef_catalog::{Connector, Effect, Operation};
 use crate::answer::{Content, cut};
 use crate::exchange::{Answer, Exchange};
 use crate::outcome::Refusal;
+use crate::token::Held;
 use crate::words;
 
 /// What became of one attempt.
@@ -17,6 +18,8 @@ pub(crate) enum Verdict {
     NotDone { refusal: Refusal, again: bool },
     /// It may have happened; `again` where a later try may say more.
     Unknown { refusal: Refusal, again: bool },
+    /// Nothing was sent: there is no token that works now.
+    Held(Held),
 }
 
 /// Judges an exchange.
@@ -115,7 +118,7 @@ fn refused(operation: &Operation, connector: &Connector, answer: &Answer) -> Ref
 }
 
 /// The API's own words.
-fn said(connector: &Connector, body: &Value) -> Option<String> {
+pub(crate) fn said(connector: &Connector, body: &Value) -> Option<String> {
     let mut paths = connector.errors.message.iter();
     paths
         .find_map(|path| at(body, path).and_then(words_of))

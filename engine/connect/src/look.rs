@@ -7,6 +7,7 @@ use souschef_expr::moment::Moment;
 use souschef_expr::types::{Format, Type};
 
 use crate::poll;
+use crate::token::Held;
 
 /// Things made so long before the call may still be its own: clocks differ.
 const SKEW: SignedDuration = SignedDuration::from_secs(120);
@@ -22,6 +23,8 @@ pub(crate) enum Found {
     Absent,
     /// Nobody can tell: why.
     Unclear(String),
+    /// It could not be looked for now: there is no token that works.
+    Held(Held),
 }
 
 /// The inputs of the read; those that the call itself leaves out are left out.

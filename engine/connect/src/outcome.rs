@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::token::Held;
+
 /// One HTTP request of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attempt {
@@ -38,6 +40,19 @@ pub struct Refusal {
     pub trace: Option<String>,
 }
 
+impl From<Held> for Refusal {
+    fn from(held: Held) -> Self {
+        Self {
+            code: held.code,
+            message: held.message,
+            help: held.help,
+            status: None,
+            answer: None,
+            trace: None,
+        }
+    }
+}
+
 /// The outcome classes of promises.md.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CallOutcome {
@@ -47,6 +62,9 @@ pub enum CallOutcome {
     NotDone(Refusal),
     /// Nobody knows.
     Unknown(Refusal),
+    /// It is to be made again later: the account has no token that works now. Attempts of this call whose outcome is not
+    /// known stay so ([`crate::CallOptions::unsettled`]).
+    Held(Held),
 }
 
 /// A call's end.

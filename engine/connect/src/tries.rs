@@ -18,6 +18,7 @@ use crate::judge::Verdict;
 use crate::look::Found;
 use crate::outcome::{Attempt, CallOutcome, Refusal};
 use crate::request::Request;
+use crate::secret::Secret;
 use crate::words;
 
 /// A call under way.
@@ -30,6 +31,8 @@ pub(crate) struct Tries<'a> {
     attempts: Vec<Attempt>,
     /// How far our clock is ahead of the server's.
     ahead: SignedDuration,
+    /// The token that was refused last, where another can be had.
+    refused: Option<Secret>,
 }
 
 /// What an unknown outcome leads to.
@@ -69,6 +72,7 @@ impl<'a> Tries<'a> {
                 .and_then(|timeout| Instant::now().checked_add(timeout)),
             attempts: Vec::new(),
             ahead: SignedDuration::ZERO,
+            refused: None,
         }
     }
 
@@ -98,6 +102,7 @@ impl<'a> Tries<'a> {
         loop {
             let (refusal, again) = match verdict {
                 Verdict::Done(answer) => return CallOutcome::Done(answer),
+                Verdict::Held(held) => return CallOutcome::Held(held),
                 Verdict::NotDone { refusal, again } => {
                     if open.is_some() && gone(operation, request, &refusal) {
                         return CallOutcome::Done(refusal.answer.unwrap_or(Value::Null));
@@ -116,6 +121,7 @@ impl<'a> Tries<'a> {
                             Found::Absent if refusal.status.is_some_and(|status| status < 300) => {
                                 return CallOutcome::Unknown(unclear(refusal, "not found"));
                             }
+                            Found::Held(held) => return CallOutcome::Held(held),
                             Found::Absent => open = None,
                         },
                     }

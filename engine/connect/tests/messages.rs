@@ -20,6 +20,7 @@ async fn refusal(play: Play) -> Refusal {
     let report = support::call(&server, "crm.put", json!({"id":"a","title":"t"}), &options(0)).await;
     match report.outcome {
         CallOutcome::Done(answer) => panic!("{answer}"),
+        CallOutcome::Held(held) => panic!("{}", held.message),
         CallOutcome::NotDone(refusal) | CallOutcome::Unknown(refusal) => refusal,
     }
 }

@@ -26,6 +26,7 @@ fn word(report: &CallReport) -> &'static str {
         CallOutcome::Done(_) => "done",
         CallOutcome::NotDone(_) => "not done",
         CallOutcome::Unknown(_) => "unknown",
+        CallOutcome::Held(_) => "held",
     }
 }
 

@@ -40,7 +40,7 @@ pub struct ConnectionConfig {
     pub location_id: Option<String>,
     /// `company_id:`.
     pub company_id: Option<String>,
-    /// `auth:`; none for connectors that need none.
+    /// `auth:`; none for connectors that need none, and for tokens that `souschef connect` has sealed.
     pub auth: Option<Credential>,
     /// `base_url:`; the connector's own where left out.
     pub base_url: Option<String>,
@@ -64,6 +64,8 @@ pub enum Credential {
         /// The app's secret.
         client_secret: SecretSource,
     },
+    /// `{ through: NAME }`: the token is had for that of an agency, another connection.
+    Through(String),
 }
 
 /// Where a secret is.

@@ -158,6 +158,9 @@ codes! {
     SC521 error OUTCOME_UNKNOWN;
     SC522 error BAD_ANSWER;
     SC523 error REDIRECTED;
+    SC530 error RECONNECT;
+    SC531 error TOKEN_NOT_RENEWED;
+    SC532 error TOKENS_OUT_OF_REACH;
 }
 
 impl Code {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use souschef_catalog::Catalog;
-use souschef_connect::{Connection, Secret};
+use souschef_connect::{Connection, Secret, Token};
 use souschef_plan::{ConnectionConfig, ConnectionPlan, Credential, Plan, Project, SecretSource};
 use souschef_sandbox::Running;
 use url::Url;
@@ -321,7 +321,7 @@ impl Accounts {
             name: name.to_owned(),
             connector,
             base_url,
-            token,
+            token: token.map(Token::from),
             location_id,
             company_id,
             paths: config.map(|config| config.paths.clone()).unwrap_or_default(),
@@ -354,7 +354,7 @@ impl Accounts {
             Some(Credential::Token(source)) => read_secret(source, &self.root)
                 .map(Some)
                 .map_err(|(message, help)| AccountsError::new(format!("connection {name}: {message}"), help)),
-            Some(Credential::OAuth { .. }) => Err(AccountsError::new(
+            Some(Credential::OAuth { .. } | Credential::Through(_)) => Err(AccountsError::new(
                 format!("connection {name} uses oauth, and a run in the foreground takes a token"),
                 "give the connection a Private Integration Token: auth: { token: { env: NAME } }",
             )),

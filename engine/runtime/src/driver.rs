@@ -380,6 +380,8 @@ impl Run {
                 CallOutcome::Done(answer) => EffectOutcome::Done(answer),
                 CallOutcome::NotDone(refusal) => EffectOutcome::Failed(failure(refusal)),
                 CallOutcome::Unknown(refusal) => EffectOutcome::Unknown(failure(refusal)),
+                // Nobody waits in the foreground for an account to be connected again.
+                CallOutcome::Held(held) => EffectOutcome::Failed(failure(held.into())),
             },
         }
     }

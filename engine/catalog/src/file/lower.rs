@@ -12,7 +12,7 @@ use super::types::{FullType, Names};
 use super::{
     BodyFile, CallFile, ConnectorFile, EventFile, InputFile, OperationFile, PagingFile, PollFile, TypeFile,
 };
-use crate::connector::{Auth, Connector, Event, Limits, Webhooks};
+use crate::connector::{Auth, Connector, Event, Limits, OAuth, Webhooks};
 use crate::operation::{
     Advance, Body, Effect, HttpCall, Input, InputPlace, LookFor, Operation, OperationKind, Paging, PathPart,
     Poll, Slots,
@@ -56,6 +56,9 @@ pub(crate) fn lower_connector(
             })
         })
         .collect::<Result<_, Mistake>>()?;
+    if let Some(oauth) = &head.oauth {
+        check_oauth(oauth)?;
+    }
     let webhooks = match events.and_then(|file| file.webhooks.as_ref().map(|webhooks| (file, webhooks))) {
         None => Webhooks::default(),
         Some((file, written)) => {
@@ -85,8 +88,33 @@ pub(crate) fn lower_connector(
         headers: head.headers.clone(),
         limits,
         errors: head.errors.clone(),
+        oauth: head.oauth.clone(),
         webhooks,
     })
+}
+
+/// Pages are whole addresses, and paths lie below the base URL: a token must never be sent elsewhere.
+fn check_oauth(oauth: &OAuth) -> Result<(), Mistake> {
+    for page in std::iter::once(&oauth.page).chain(&oauth.white_label_page) {
+        if !page.starts_with("https://") {
+            return Err(Mistake::new(
+                &["oauth", page],
+                format!("{page} is no page's address; write it with https://"),
+            ));
+        }
+    }
+    let agency = oauth.agency.as_ref().map(|agency| &agency.account_token);
+    for path in std::iter::once(&oauth.token).chain(agency) {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
+        if !path.starts_with('/') || path.starts_with("//") || path.contains("..") || !path.chars().all(plain)
+        {
+            return Err(Mistake::new(
+                &["oauth", path],
+                format!("{path} is no path below base_url; write it like /oauth/token"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn lower_event(

@@ -13,6 +13,9 @@
 //! headers: {}
 //! limits: [ { requests: 100, per: 10s }, { requests: 200000, per: 1d } ]
 //! errors: { message: [message, error], trace: [traceId] }
+//! oauth: { page: https://…, white_label_page: https://…, token: /oauth/token, form: { user_type: Location }, pkce: false,
+//!          answer: { account: locationId, company: companyId }, not_expired: [ … ],
+//!          agency: { form: { user_type: Company }, account_token: /oauth/locationToken, company: companyId, account: locationId } }
 //! webhooks: { event_field: type, account_field: locationId, delivery_field: webhookId, time_field: timestamp, signatures: [ … ],
 //!             events: { ContactCreate: { help: …, fields: { id: text }, example: { … } , wire: … } } }
 //! # In any file:
@@ -72,7 +75,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::connector::{Auth, ErrorShape, Signature};
+use crate::connector::{Auth, ErrorShape, OAuth, Signature};
 use crate::operation::{Effect, Fill, InputPlace, Method, OperationKind, SandboxHint};
 
 pub(crate) use lower::{Mistake, lower_connector, lower_operations};
@@ -109,6 +112,9 @@ pub struct ConnectorFile {
     /// What an error body looks like.
     #[serde(default)]
     pub errors: ErrorShape,
+    /// How accounts are connected by OAuth.
+    #[serde(default)]
+    pub oauth: Option<OAuth>,
     /// The events that the API sends.
     #[serde(default)]
     pub webhooks: Option<WebhooksFile>,

@@ -196,8 +196,9 @@ fn told(operation: &Operation, request: &Value, report: &CallReport, format: For
     let last = sent.last();
     let (word, answer, refusal) = match &report.outcome {
         CallOutcome::Done(answer) => ("done", Some(answer.clone()), None),
-        CallOutcome::NotDone(refusal) => ("not_done", refusal.answer.clone(), Some(refusal)),
-        CallOutcome::Unknown(refusal) => ("unknown", refusal.answer.clone(), Some(refusal)),
+        CallOutcome::NotDone(refusal) => ("not_done", refusal.answer.clone(), Some(refusal.clone())),
+        CallOutcome::Unknown(refusal) => ("unknown", refusal.answer.clone(), Some(refusal.clone())),
+        CallOutcome::Held(held) => ("not_done", None, Some(Refusal::from(held.clone()))),
     };
     let status = last.and_then(|attempt| attempt.status);
     match format {
@@ -219,7 +220,7 @@ fn told(operation: &Operation, request: &Value, report: &CallReport, format: For
         None => Exit::Fine,
         Some(refusal) => {
             if format == Format::Human {
-                refused(refusal, word == "unknown");
+                refused(&refusal, word == "unknown");
             }
             Exit::World
         }

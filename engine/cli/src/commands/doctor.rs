@@ -217,6 +217,11 @@ async fn reached(project: &OpenProject, open: &[Connection]) -> Vec<Finding> {
                 finding.world = true;
                 finding
             }
+            Ok(CallOutcome::Held(held)) => {
+                let mut finding = Finding::new(what, State::Bad, held.message);
+                finding.help = held.help;
+                finding
+            }
             Err(errors) => {
                 let told: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
                 Finding::new(what, State::Bad, told.join("; "))

@@ -40,17 +40,17 @@ impl Tries<'_> {
                 let since = since.saturating_sub(self.ahead).unwrap_or(since);
                 look::compare(operation, facts, inputs, &things, since)
             }
-            Err(why) => Found::Unclear(why),
+            Err(unread) => unread,
         }
     }
 
-    /// Everything that the look's read gives; the words why not, where it gives nothing that can be relied on.
+    /// Everything that the look's read gives; what is to be said, where it gives nothing that can be relied on.
     async fn read_all(
         &mut self,
         read: &Operation,
         facts: &LookFor,
         inputs: &Map<String, Value>,
-    ) -> Result<Vec<Value>, String> {
+    ) -> Result<Vec<Value>, Found> {
         let paging = read.poll.as_ref().and_then(|poll| poll.paging.as_ref());
         let mut page = look::inputs(facts, inputs);
         if let Some(paging) = paging {
@@ -62,7 +62,7 @@ impl Tries<'_> {
                 return Ok(all);
             };
             let things = look::things(facts, &answer)
-                .ok_or_else(|| format!("the answer of {} does not say", read.id))?;
+                .ok_or_else(|| Found::Unclear(format!("the answer of {} does not say", read.id)))?;
             let next = paging.and_then(|paging| poll::next_page(paging, &page, &answer, &things));
             all.extend(things);
             match next {
@@ -70,30 +70,31 @@ impl Tries<'_> {
                 _ => return Ok(all),
             }
         }
-        Err(format!("{} lists more than could be looked through", read.id))
+        Err(Found::Unclear(format!(
+            "{} lists more than could be looked through",
+            read.id
+        )))
     }
 
     /// One page of the look; none where what it asks for is not there at all.
-    async fn read(&mut self, read: &Operation, inputs: &Map<String, Value>) -> Result<Option<Value>, String> {
+    async fn read(&mut self, read: &Operation, inputs: &Map<String, Value>) -> Result<Option<Value>, Found> {
         let request = build(read, inputs, self.connection).map_err(|faults| {
-            faults
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("; ")
+            let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            Found::Unclear(told.join("; "))
         })?;
         let mut tries = 0;
         loop {
             let (verdict, pace) = self.attempt(read, &request, true, &mut None).await;
             let (refusal, again) = match verdict {
                 Verdict::Done(answer) => return Ok(Some(answer)),
+                Verdict::Held(held) => return Err(Found::Held(held)),
                 Verdict::NotDone { refusal, .. } if refusal.status == Some(404) => return Ok(None),
                 Verdict::NotDone { refusal, again } | Verdict::Unknown { refusal, again } => (refusal, again),
             };
             tries += 1;
             let wait = self.wait_before(tries, pace);
             if !again || tries > self.options.times || self.left().is_some_and(|left| left <= wait) {
-                return Err(refusal.message);
+                return Err(Found::Unclear(refusal.message));
             }
             self.observer.waits(wait, &refusal.message);
             tokio::time::sleep(wait).await;

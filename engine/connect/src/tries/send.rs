@@ -14,6 +14,8 @@ use crate::judge::{Verdict, judge};
 use crate::outcome::{Attempt, Refusal};
 use crate::redact::Redaction;
 use crate::request::Request;
+use crate::secret::Secret;
+use crate::token::Held;
 use crate::words;
 
 /// A shorter token is not looked for in answers: real ones are longer, and a trial's `x` or `test` stands in what people
@@ -29,6 +31,8 @@ struct Sent {
     pace: Pace,
     /// Where a read is to be sent instead.
     elsewhere: Option<Url>,
+    /// The token was refused, and another may be had: it was not done.
+    stale: bool,
 }
 
 impl Sent {
@@ -40,6 +44,16 @@ impl Sent {
             },
             pace: Pace::default(),
             elsewhere: None,
+            stale: false,
+        }
+    }
+
+    fn held(held: Held) -> Self {
+        Self {
+            verdict: Verdict::Held(held),
+            pace: Pace::default(),
+            elsewhere: None,
+            stale: false,
         }
     }
 }
@@ -54,6 +68,9 @@ impl Tries<'_> {
         open: &mut Option<Timestamp>,
     ) -> (Verdict, Pace) {
         let mut sent = self.send(operation, request, looking, open).await;
+        if sent.stale {
+            sent = self.send(operation, request, looking, open).await;
+        }
         for _ in 0..REDIRECTS {
             let Some(url) = sent.elsewhere.take() else { break };
             let request = request.to(url);
@@ -77,8 +94,15 @@ impl Tries<'_> {
             let why = "the account's rate limit left no room for it in the time it has";
             return Sent::not(operation, connector, why);
         }
+        let token = match &connection.token {
+            None => None,
+            Some(kept) => match kept.ask(self.client, self.refused.as_ref()).await {
+                Ok(token) => Some(token),
+                Err(held) => return Sent::held(held),
+            },
+        };
         let number = self.options.made_before + u32::try_from(self.attempts.len()).unwrap_or(u32::MAX) + 1;
-        let credentials = self.credentials();
+        let credentials = self.credentials(token.as_ref());
         let redaction = request.redaction(&self.options.redact);
         let shown = request.shown(&self.options.redact);
         if let Err(why) = self.observer.begins(number, &shown, looking).await {
@@ -86,8 +110,7 @@ impl Tries<'_> {
         }
         tracing::debug!(operation = operation.id, number, looking, "sending");
         let (sent, began) = (Timestamp::now(), Instant::now());
-        let token = connection.token.as_ref();
-        let exchange = self.client.exchange(request, token, self.left()).await;
+        let exchange = self.client.exchange(request, token.as_ref(), self.left()).await;
         let exchange = match exchange {
             Exchange::Answered(answer) => Exchange::Answered(Answer {
                 content: answer.content.without(&credentials),
@@ -109,7 +132,7 @@ impl Tries<'_> {
             self.note_clock(*date);
         }
         let error = match &verdict {
-            Verdict::Done(_) => None,
+            Verdict::Done(_) | Verdict::Held(_) => None,
             Verdict::NotDone { refusal, .. } => Some(refusal.message.clone()),
             Verdict::Unknown { refusal, .. } => {
                 open.get_or_insert(sent);
@@ -127,16 +150,48 @@ impl Tries<'_> {
         };
         self.observer.ended(&attempt);
         self.attempts.push(attempt);
+        let stale = self.note_token(status, token, &verdict).await;
         Sent {
             verdict,
             pace,
             elsewhere,
+            stale,
         }
     }
 
+    /// Notes how a token fared; true where it was refused and the request is worth another one. A second refusal in a row
+    /// is not about the token.
+    async fn note_token(&mut self, status: Option<u16>, token: Option<Secret>, verdict: &Verdict) -> bool {
+        let connection = self.connection;
+        let (Some(kept), Some(token), Some(status)) = (&connection.token, token, status) else {
+            return false;
+        };
+        if status != 401 {
+            self.refused = None;
+            if status < 500 && status != 403 {
+                kept.worked(&token).await;
+            }
+            return false;
+        }
+        let told = match verdict {
+            Verdict::NotDone { refusal, .. } => refusal.message.to_lowercase(),
+            _ => return false,
+        };
+        let oauth = connection.connector.oauth.as_ref();
+        let mut others = oauth.iter().flat_map(|oauth| &oauth.not_expired);
+        if !kept.is_renewed()
+            || self.refused.is_some()
+            || others.any(|words| told.contains(&words.to_lowercase()))
+        {
+            return false;
+        }
+        self.refused = Some(token);
+        true
+    }
+
     /// What stands for the token in a request, so that it can be hidden.
-    fn credentials(&self) -> Vec<String> {
-        let Some(token) = &self.connection.token else {
+    fn credentials(&self, token: Option<&Secret>) -> Vec<String> {
+        let Some(token) = token else {
             return Vec::new();
         };
         let mut texts = vec![token.reveal().to_owned()];
@@ -211,6 +266,7 @@ fn hidden(verdict: Verdict, redaction: &Redaction) -> Verdict {
     };
     match verdict {
         Verdict::Done(answer) => Verdict::Done(answer),
+        Verdict::Held(held) => Verdict::Held(held),
         Verdict::NotDone { refusal, again } => Verdict::NotDone {
             refusal: hide(refusal),
             again,

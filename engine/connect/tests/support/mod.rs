@@ -152,7 +152,7 @@ pub fn connection(catalog: &Catalog, connector: &str, url: &str) -> Connection {
         name: "main".to_owned(),
         connector: catalog.connector(connector).unwrap(),
         base_url: url.parse().unwrap(),
-        token: Some(Secret::new(CANARY)),
+        token: Some(Secret::new(CANARY).into()),
         location_id: Some("loc1".to_owned()),
         company_id: Some("com1".to_owned()),
         paths: std::collections::BTreeMap::default(),

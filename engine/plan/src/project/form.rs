@@ -69,7 +69,7 @@ pub(super) struct ConnectionForm {
     pub(super) paths: BTreeMap<String, String>,
 }
 
-/// How an account is opened: a token, or OAuth.
+/// How an account is opened: a token, OAuth, or an agency's connection.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct AuthForm {
@@ -79,6 +79,9 @@ pub(super) struct AuthForm {
     /// An OAuth app.
     #[serde(default)]
     pub(super) oauth: Option<OAuthForm>,
+    /// The agency's connection (by OAuth) through which this account is reached.
+    #[serde(default)]
+    pub(super) through: Option<String>,
 }
 
 /// An OAuth app.

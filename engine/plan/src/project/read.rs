@@ -95,6 +95,9 @@ fn credential(form: AuthForm) -> Option<Credential> {
     if let Some(token) = form.token {
         return secret(token).map(Credential::Token);
     }
+    if let Some(name) = form.through {
+        return Some(Credential::Through(name));
+    }
     let oauth = form.oauth?;
     Some(Credential::OAuth {
         client_id: oauth.client_id,
@@ -134,6 +137,7 @@ fn contents(tree: &Node, told: &mut Vec<Diagnostic>) {
     }
     for entry in connections {
         connection_contents(&entry.value, told);
+        through(entry, connections, told);
     }
     for (key, port) in [("webhooks", 7879), ("admin", 7878)] {
         let Some(node) = tree.get("listen").and_then(|listen| listen.get(key)) else {
@@ -158,6 +162,53 @@ fn contents(tree: &Node, told: &mut Vec<Diagnostic>) {
     }
 }
 
+/// An account that is reached through an agency's connection names one that is there, is opened by OAuth and knows its
+/// company; and the account its location.
+fn through(entry: &Entry, connections: &[Entry], told: &mut Vec<Diagnostic>) {
+    let Some(node) = entry.value.get("auth").and_then(|auth| auth.get("through")) else {
+        return;
+    };
+    let Some(name) = node.as_text() else { return };
+    let mut wrong = |message: String, label: String| {
+        told.push(Diagnostic::new(Code::PROJECT_CONTENT, node.span, message).label(label));
+    };
+    let Some(agency) = connections.iter().find(|other| other.key.value == name) else {
+        let names: Vec<&str> = connections.iter().map(|other| other.key.value.as_str()).collect();
+        let label = match nearest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "name the agency's connection".to_owned(),
+        };
+        return wrong(format!("there is no connection \"{name}\" to go through"), label);
+    };
+    let text = |entry: &Entry, key: &str| entry.value.get(key).and_then(Node::as_text).map(str::to_owned);
+    if agency
+        .value
+        .get("auth")
+        .and_then(|auth| auth.get("oauth"))
+        .is_none()
+    {
+        wrong(
+            format!("the connection {name} is not opened by oauth, so no account can be reached through it"),
+            "name the agency's connection, the one with auth: { oauth: … }".to_owned(),
+        );
+    } else if text(agency, "company_id").is_none() {
+        wrong(
+            format!("the connection {name} has no company_id, so no account can be reached through it"),
+            format!("write company_id: at the connection {name}"),
+        );
+    } else if text(agency, "connector") != text(entry, "connector") {
+        wrong(
+            format!("the connection {name} is of another connector"),
+            "name an agency's connection of the same connector".to_owned(),
+        );
+    } else if text(entry, "location_id").is_none() {
+        wrong(
+            "this connection does not say which account it is".to_owned(),
+            "write location_id: beside auth".to_owned(),
+        );
+    }
+}
+
 fn connection_contents(node: &Node, told: &mut Vec<Diagnostic>) {
     if let Some(url) = node.get("base_url")
         && let Some(text) = url.as_text()
@@ -176,12 +227,18 @@ fn connection_contents(node: &Node, told: &mut Vec<Diagnostic>) {
         && let NodeKind::Map(entries) = &auth.kind
     {
         let has = |key: &str| entries.iter().any(|entry| entry.key.value == key);
-        if has("token") && has("oauth") {
+        let ways = ["token", "oauth", "through"];
+        if let [first, second, ..] = ways
+            .into_iter()
+            .filter(|way| has(way))
+            .collect::<Vec<_>>()
+            .as_slice()
+        {
             told.push(
                 Diagnostic::new(
                     Code::PROJECT_CONTENT,
                     auth.span,
-                    "a connection is opened by a token or by oauth, not by both",
+                    format!("a connection is opened by {first} or by {second}, not by both"),
                 )
                 .label("leave one of them out"),
             );

@@ -25,6 +25,7 @@ const AUTH: &[(&str, Shape)] = &[
             &["client_id", "client_secret"],
         ),
     ),
+    ("through", Shape::Text),
 ];
 const CONNECTION: Shape = Shape::Keys(
     &[
