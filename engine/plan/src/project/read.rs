@@ -227,13 +227,16 @@ fn connection_contents(node: &Node, told: &mut Vec<Diagnostic>) {
         && let NodeKind::Map(entries) = &auth.kind
     {
         let has = |key: &str| entries.iter().any(|entry| entry.key.value == key);
-        let ways = ["token", "oauth", "through"];
-        if let [first, second, ..] = ways
+        let ways = [
+            ("token", "a token"),
+            ("oauth", "oauth"),
+            ("through", "another connection"),
+        ];
+        let mut named = ways
             .into_iter()
-            .filter(|way| has(way))
-            .collect::<Vec<_>>()
-            .as_slice()
-        {
+            .filter(|(way, _)| has(way))
+            .map(|(_, words)| words);
+        if let (Some(first), Some(second)) = (named.next(), named.next()) {
             told.push(
                 Diagnostic::new(
                     Code::PROJECT_CONTENT,
