@@ -270,6 +270,11 @@ enum Starts<'a> {
     AllBy(EventId),
 }
 
+/// Marks the key of a thing that a sender told of.
+const TOLD: &[u8] = b"told";
+/// Marks the key of a thing that was found.
+const FOUND: &[u8] = b"found";
+
 fn unstarted<'a>(db: &Connection, new: &'a NewEvent) -> Result<Starts<'a>, JournalError> {
     let mut left = Vec::new();
     let mut by = None;
@@ -279,21 +284,34 @@ fn unstarted<'a>(db: &Connection, new: &'a NewEvent) -> Result<Starts<'a>, Journ
             continue;
         };
         let source = format!("run {}/{}", run.recipe, run.trigger);
+        let told: &[u8] = if once.told_at.is_some() { TOLD } else { FOUND };
         let rows = db
             .prepare_cached(
                 "INSERT INTO keys (connection, source, dedupe_key, event, fingerprint, seen_at)
-                 VALUES (?1, ?2, ?3, ?4, x'', ?5) ON CONFLICT DO NOTHING",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
             )?
-            .execute(params![run.connection, source, once, new.id, Moment(new.at)])?;
+            .execute(params![
+                run.connection,
+                source,
+                once.key,
+                new.id,
+                told,
+                Moment(new.at)
+            ])?;
         if rows == 1 {
             left.push(run);
-        } else if by.is_none() {
-            by = Some(
-                db.prepare_cached(
-                    "SELECT event FROM keys WHERE connection = ?1 AND source = ?2 AND dedupe_key = ?3",
-                )?
-                .query_row(params![run.connection, source, once], |row| row.get(0))?,
-            );
+            continue;
+        }
+        let (event, first, Moment(at)): (EventId, Vec<u8>, Moment) = db
+            .prepare_cached(
+                "SELECT event, fingerprint, seen_at FROM keys WHERE connection = ?1 AND source = ?2 AND dedupe_key = ?3",
+            )?
+            .query_row(params![run.connection, source, once.key], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+        match once.told_at {
+            Some(told_at) if first == TOLD || told_at > at => left.push(run),
+            _ => by = by.or(Some(event)),
         }
     }
     match by {

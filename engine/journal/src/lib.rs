@@ -55,7 +55,7 @@ pub use question::{Answer, Question, Reply};
 pub use recipe::RecipeText;
 pub use replay::{Effect, Outcome, Replay};
 pub use retention::{Removed, Retention};
-pub use run::{Concurrency, Mode, NewRun, Run, RunFilter, RunState};
+pub use run::{Concurrency, Mode, NewRun, Once, Run, RunFilter, RunState};
 pub use schedule::{Fired, ScheduleFire, ScheduleState};
 pub use seal::{Key, KeyPlace, Secret};
 pub use step::{Attempt, Step};

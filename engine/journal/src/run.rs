@@ -107,9 +107,20 @@ pub struct NewRun {
     pub inputs: Value,
     /// Which runs it may overlap.
     pub concurrency: Concurrency,
-    /// Of the runs that one trigger of a recipe starts for one account, only one has this key: the same thing may come to
-    /// light in several ways (a webhook, and the poll that makes up for missed ones). None: nothing else starts it.
-    pub once: Option<String>,
+    /// The thing that it is started for, where that may come to light in several ways (a webhook, and the poll that makes
+    /// up for missed ones). None: nothing else starts it.
+    pub once: Option<Once>,
+}
+
+/// A thing that starts one run of a trigger for an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    /// Its name.
+    pub key: String,
+    /// For something told by a sender, who may tell several things of one name: when it was told. It starts a run unless
+    /// what it tells of was found later than that: then it is a late word of the same. None: it was found, or there is
+    /// only one of this name.
+    pub told_at: Option<Timestamp>,
 }
 
 /// A run as it stands.

@@ -12,6 +12,16 @@ use std::str::FromStr;
 pub struct Timetable {
     /// The form that the `cron` crate takes: seconds first, days of the week by name.
     pub seconds_form: String,
+    /// The minutes of an hour.
+    pub minutes: BTreeSet<u32>,
+    /// The hours of a day.
+    pub hours: BTreeSet<u32>,
+    days: BTreeSet<u32>,
+    months: BTreeSet<u32>,
+    /// From 0 for Sunday.
+    weekdays: BTreeSet<u32>,
+    /// Both kinds of days are named, and a day of either kind will do: so crontab has always meant it.
+    either: bool,
 }
 
 /// Why a timetable can't be read.
@@ -133,7 +143,10 @@ impl Timetable {
         for ((part, range), kind) in fields.iter().zip(&KINDS) {
             sets.push(field(part, range, kind)?);
         }
-        if let [_, _, days, months, _] = sets.as_slice() {
+        // Where days of the week are named too, one of them will come.
+        if let [_, _, days, months, _] = sets.as_slice()
+            && fields.last().is_some_and(|(part, _)| part.starts_with('*'))
+        {
             possible(
                 days,
                 months,
@@ -153,9 +166,37 @@ impl Timetable {
                 .join(",");
         }
         let seconds_form = format!("0 {}", parts.join(" "));
-        cron::Schedule::from_str(&seconds_form)
-            .map_err(|_| fail(format!("\"{}\" is no timetable", short(text.trim())), form, whole))?;
-        Ok(Self { seconds_form })
+        let unread = || {
+            fail(
+                format!("\"{}\" is no timetable", short(text.trim())),
+                form,
+                whole.clone(),
+            )
+        };
+        cron::Schedule::from_str(&seconds_form).map_err(|_| unread())?;
+        let [minutes, hours, days, months, weekdays] =
+            <[BTreeSet<u32>; 5]>::try_from(sets).map_err(|_| unread())?;
+        let named = |index: usize| fields.get(index).is_some_and(|(part, _)| !part.starts_with('*'));
+        Ok(Self {
+            seconds_form,
+            minutes,
+            hours,
+            days,
+            months,
+            weekdays: weekdays.iter().map(|day| day % 7).collect(),
+            either: named(2) && named(4),
+        })
+    }
+
+    /// Whether a day is in it: month from 1, day from 1, day of the week from 0 for Sunday.
+    pub fn has_day(&self, month: u32, day: u32, weekday: u32) -> bool {
+        let (by_month, by_week) = (self.days.contains(&day), self.weekdays.contains(&weekday));
+        let days = if self.either {
+            by_month || by_week
+        } else {
+            by_month && by_week
+        };
+        self.months.contains(&month) && days
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use souschef_journal::{Accepted, EventId, JournalError, NewEvent, NewRun, Refusal, RunState};
+use souschef_journal::{Accepted, EventId, JournalError, NewEvent, NewRun, Once, Refusal, RunState};
 
 use crate::kit::{at, counter, event, journal, keep_recipe, open_in, run};
 
@@ -274,24 +274,28 @@ async fn more_new_work_than_the_queue_takes_is_refused_at_once() {
     assert_eq!(counter(&journal, "events.accepted").await, kept);
 }
 
+/// A run of a recipe for the contact c1: found by a poll, or told of at a second.
+fn once(recipe: &str, told_at: Option<i64>) -> NewRun {
+    NewRun {
+        recipe: recipe.into(),
+        once: Some(Once {
+            key: "item:c1".into(),
+            told_at: told_at.map(at),
+        }),
+        ..run()
+    }
+}
+
 #[tokio::test]
 async fn a_run_is_started_once_however_its_cause_comes_to_light() {
     let (_folder, journal) = journal().await;
-    let once = |recipe: &str| NewRun {
-        recipe: recipe.into(),
-        once: Some("item:c1".into()),
-        ..run()
-    };
     // A poll finds the contact first; the webhook comes late, and another recipe listens to it too.
-    let mut found = event("", json!({ "id": "c1" }), vec![once("welcome")]);
+    let mut found = event("", json!({ "id": "c1" }), vec![once("welcome", None)]);
     found.key = None;
     let first = found.id.clone();
     journal.accept(found).await.unwrap();
-    let late = event(
-        "wh-1",
-        json!({ "id": "c1", "type": "ContactCreate" }),
-        vec![once("welcome"), once("greet")],
-    );
+    let runs = vec![once("welcome", Some(0)), once("greet", Some(0))];
+    let late = event("wh-1", json!({ "id": "c1", "type": "ContactCreate" }), runs);
     let second = late.id.clone();
     let accepted = journal.accept(late).await.unwrap();
     let Accepted::New { runs, .. } = accepted else {
@@ -302,11 +306,29 @@ async fn a_run_is_started_once_however_its_cause_comes_to_light() {
 
     // Nothing is left to be started: the same as a repeat, and so are its own repeats.
     for _ in 0..2 {
-        let later = event("wh-2", json!({ "id": "c1" }), vec![once("welcome")]);
+        let later = event("wh-2", json!({ "id": "c1" }), vec![once("welcome", Some(0))]);
         assert_eq!(
             journal.accept(later).await.unwrap(),
             Accepted::Duplicate { event: first.clone() }
         );
     }
     assert_eq!(counter(&journal, "events.duplicate").await, 2);
+}
+
+#[tokio::test]
+async fn what_is_told_of_a_thing_later_is_news_and_what_is_found_after_it_is_not() {
+    let (_folder, journal) = journal().await;
+    // Each time the contact is changed, a webhook tells of it.
+    for (key, told) in [("wh-1", -5), ("wh-2", 0), ("wh-3", 9)] {
+        let told = event(key, json!({ "n": told }), vec![once("welcome", Some(told))]);
+        let accepted = journal.accept(told).await.unwrap();
+        assert!(
+            matches!(&accepted, Accepted::New { runs, .. } if runs.len() == 1),
+            "{accepted:?}"
+        );
+    }
+    let mut found = event("", json!({ "id": "c1" }), vec![once("welcome", None)]);
+    found.key = None;
+    let accepted = journal.accept(found).await.unwrap();
+    assert!(matches!(accepted, Accepted::Duplicate { .. }), "{accepted:?}");
 }
