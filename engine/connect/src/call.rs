@@ -52,6 +52,9 @@ impl Default for CallOptions {
 /// An answer to [`Observer::begins`] that may take a while, such as a commit.
 pub type Noting<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
 
+/// An answer to [`Observer::called_off`].
+pub type CalledOff<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
 /// Told of each attempt before its first byte leaves, and of its end. A refusal to note the beginning stops the call.
 pub trait Observer: Send + Sync {
     /// An attempt is about to be sent; nothing leaves before this has come to its end. `looking`: it only looks whether
@@ -63,6 +66,10 @@ pub trait Observer: Send + Sync {
     fn ended(&self, _attempt: &Attempt) {}
     /// The next try waits so long.
     fn waits(&self, _wait: Duration, _why: &str) {}
+    /// Comes to its end once the call is called off: it is not tried again then. What is under way is let finish.
+    fn called_off(&self) -> CalledOff<'_> {
+        Box::pin(std::future::pending())
+    }
 }
 
 /// An observer that notes nothing.

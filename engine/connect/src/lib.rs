@@ -24,7 +24,7 @@ pub mod token;
 mod tries;
 mod words;
 
-pub use call::{CallOptions, Noting, Observer, Quiet};
+pub use call::{CallOptions, CalledOff, Noting, Observer, Quiet};
 pub use client::{Client, ClientOptions};
 pub use connection::Connection;
 pub use outcome::{Attempt, CallOutcome, CallReport, Refusal};

@@ -141,7 +141,9 @@ impl<'a> Tries<'a> {
                 return end(out_of_time(refusal, self.options.timeout), open);
             }
             self.observer.waits(wait, &refusal.message);
-            tokio::time::sleep(wait).await;
+            if self.called_off_within(wait).await {
+                return end(refusal, open);
+            }
             (verdict, pace) = self.attempt(operation, request, false, &mut open).await;
         }
     }
@@ -152,6 +154,15 @@ impl<'a> Tries<'a> {
             // A little more than the server asks, so that not all come at the same moment.
             Some(asked) => asked + self.client.up_to(self.options.first_wait),
             None => self.client.up_to(most),
+        }
+    }
+
+    /// Waits; tells whether the call was called off before or meanwhile.
+    async fn called_off_within(&self, wait: Duration) -> bool {
+        tokio::select! {
+            biased;
+            () = self.observer.called_off() => true,
+            () = tokio::time::sleep(wait) => false,
         }
     }
 

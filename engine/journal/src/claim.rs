@@ -18,6 +18,18 @@ pub struct Ticket {
     pub(crate) claim: i64,
 }
 
+impl Ticket {
+    /// The right that a journal of another kind gives: one in memory, or a simulated one.
+    pub fn new(run: RunId, claim: i64) -> Self {
+        Self { run, claim }
+    }
+
+    /// The number of the claim; each claim of a run has a higher one.
+    pub fn claim(&self) -> i64 {
+        self.claim
+    }
+}
+
 /// A run that was claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
@@ -69,14 +81,15 @@ impl Journal {
         .await
     }
 
-    /// Gives a claimed run back undone, to be claimed again: at a graceful stop.
-    pub async fn release(&self, ticket: Ticket) -> Result<(), JournalError> {
+    /// Gives a claimed run back undone, to be claimed again: at a graceful stop, or, where its driver stumbled, as one
+    /// more claim that led to nothing.
+    pub async fn release(&self, ticket: Ticket, stumbled: bool) -> Result<(), JournalError> {
         self.state("release", move |db| {
             let seq = holder(db, &ticket)?;
             db.prepare_cached(
-                "UPDATE runs SET state = 'queued', ready = 1, stumbles = max(stumbles - 1, 0) WHERE seq = ?1",
+                "UPDATE runs SET state = 'queued', ready = 1, stumbles = max(stumbles - ?2, 0) WHERE seq = ?1",
             )?
-            .execute([seq])?;
+            .execute(params![seq, i64::from(!stumbled)])?;
             Ok(())
         })
         .await

@@ -53,7 +53,7 @@ pub use poll::{PollCommit, PollState, SeenItem};
 pub use progress::{AttemptBegin, AttemptEnd, End, Next, Progress, Standing};
 pub use question::{Answer, Question, Reply};
 pub use recipe::RecipeText;
-pub use replay::{Effect, Outcome, Replay};
+pub use replay::{Effect, Outcome, Replay, Told};
 pub use retention::{Removed, Retention};
 pub use run::{Concurrency, Mode, NewRun, Once, Run, RunFilter, RunState};
 pub use schedule::{Fired, ScheduleFire, ScheduleState};

@@ -48,6 +48,19 @@ pub struct Effect {
     pub at: Timestamp,
 }
 
+/// How a step was shown last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The step's path.
+    pub path: String,
+    /// How it stood.
+    pub outcome: String,
+    /// Whether the run went on in spite of a failure.
+    pub handled: bool,
+    /// When it began.
+    pub began_at: Timestamp,
+}
+
 /// All that is known of a run that is to go on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replay {
@@ -65,6 +78,8 @@ pub struct Replay {
     pub offers: Vec<Offered>,
     /// The requests of steps that have no outcome yet.
     pub attempts: Vec<Attempt>,
+    /// How its steps were shown last.
+    pub told: Vec<Told>,
     /// Runs that it called and whose outcome it was not fed: the step's path and the run.
     pub called: Vec<(String, RunId)>,
     /// Steps that wait for a person.
@@ -148,6 +163,7 @@ fn replay(db: &Connection, id: &RunId) -> Result<Replay, JournalError> {
         waits: wait::of_run(db, seq)?,
         offers: event::offers(db, seq)?,
         attempts: step::open_attempts(db, seq)?,
+        told: step::told(db, seq)?,
         called,
         asked: question::open_paths(db, seq)?,
         again: question::again(db, seq)?,

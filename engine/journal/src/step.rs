@@ -10,6 +10,7 @@ use crate::error::JournalError;
 use crate::id::RunId;
 use crate::look::Look;
 use crate::moment::Moment;
+use crate::replay::Told;
 use crate::run;
 
 /// JSON as a row holds it, where it holds any.
@@ -165,6 +166,21 @@ pub(crate) fn of_run(db: &Connection, run: i64) -> Result<Vec<Step>, JournalErro
             Ok(step)
         })
         .collect()
+}
+
+/// How the steps of a run were shown last.
+pub(crate) fn told(db: &Connection, run: i64) -> Result<Vec<Told>, JournalError> {
+    Ok(db
+        .prepare_cached("SELECT path, outcome, handled, began_at FROM steps WHERE run = ?1 ORDER BY seq")?
+        .query_map([run], |row| {
+            Ok(Told {
+                path: row.get(0)?,
+                outcome: row.get(1)?,
+                handled: row.get(2)?,
+                began_at: row.get::<_, Moment>(3)?.0,
+            })
+        })?
+        .collect::<Result<_, _>>()?)
 }
 
 pub(crate) fn attempts(db: &Connection, run: i64) -> Result<Vec<Attempt>, JournalError> {

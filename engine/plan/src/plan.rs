@@ -306,6 +306,38 @@ impl StepPlanKind {
     }
 }
 
+impl Plan {
+    /// Every step, at any depth: those of `actions` first, then those of `on_failure`.
+    pub fn all_steps(&self) -> Vec<&StepPlan> {
+        let mut found = Vec::new();
+        let mut left: Vec<&StepPlan> = self.steps.iter().chain(self.on_failure.iter()).rev().collect();
+        while let Some(step) = left.pop() {
+            found.push(step);
+            left.extend(step.inner().into_iter().rev());
+        }
+        found
+    }
+}
+
+impl StepPlan {
+    /// The steps that stand directly in this one.
+    fn inner(&self) -> Vec<&Self> {
+        let mut inner: Vec<&Self> = match &self.kind {
+            StepPlanKind::Choose { branches, otherwise } => {
+                let branches = branches.iter().flat_map(|(_, body)| body.iter());
+                branches.chain(otherwise.iter()).collect()
+            }
+            StepPlanKind::ForEach { body, .. } => body.iter().collect(),
+            StepPlanKind::Parallel { branches } => branches.iter().flat_map(|body| body.iter()).collect(),
+            _ => Vec::new(),
+        };
+        if let OnErrorPlan::Handle(body) = &self.on_error {
+            inner.extend(body.iter());
+        }
+        inner
+    }
+}
+
 /// What a step returns, for the names under `steps.ID`.
 #[derive(Clone, Debug)]
 pub struct StepType {

@@ -145,6 +145,7 @@ codes! {
     SC480 error LONG_WAIT;
     SC481 error NO_EVENTS_HERE;
     SC482 error RECIPES_TOO_DEEP;
+    SC483 error RUN_SET_ASIDE;
     SC501 error BAD_INPUT;
     SC502 error BAD_PATH_VALUE;
     SC503 error BAD_BASE_URL;

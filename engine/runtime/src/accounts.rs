@@ -132,6 +132,28 @@ impl Accounts {
         }
     }
 
+    /// The names of the accounts that a recipe runs for: one, or each with its tag.
+    ///
+    /// # Errors
+    /// There is no default where it needs one.
+    pub fn names_for(&self, plan: &Plan) -> Result<Vec<String>, AccountsError> {
+        match &plan.connection {
+            ConnectionPlan::Tagged(tag) => Ok(self
+                .project
+                .connections
+                .iter()
+                .filter(|(_, connection)| connection.tags.contains(tag))
+                .map(|(name, _)| name.clone())
+                .collect()),
+            _ => self.name_for(plan, None).map(|name| vec![name]),
+        }
+    }
+
+    /// The accounts of a project that was read anew; calls go where these go.
+    pub fn renewed(&self, project: &OpenProject) -> Self {
+        Self::with(project, self.target.clone())
+    }
+
     /// The name of the project's default account.
     ///
     /// # Errors

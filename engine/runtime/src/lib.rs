@@ -4,21 +4,30 @@
 //! never decide what a recipe means (that is `plan` and `flow`) or how anything looks (that is `cli`).
 
 pub mod accounts;
+pub mod caller;
 pub mod clock;
+mod crew;
 pub mod driver;
+pub mod foreground;
 pub mod given;
-pub mod ids;
+pub mod memory;
 pub mod placeholder;
+pub mod port;
 pub mod project;
 pub mod record;
 pub mod report;
 pub mod sample;
+pub mod service;
+pub mod start;
 pub mod testing;
 pub mod waits;
 
 pub use accounts::{Accounts, AccountsError};
+pub use caller::{HttpCaller, Mode};
 pub use clock::Clock;
-pub use driver::{Driver, DriverOptions, Mode, RunRequest};
+pub use foreground::{Driver, DriverOptions, RunRequest};
 pub use project::{OpenProject, ProjectError, RecipeFile};
-pub use record::{AttemptRecord, RunRecord, StepRecord};
+pub use record::{AttemptRecord, RunRecord, RunSummary, StepRecord};
 pub use report::{Reporter, RunEvent, Silent};
+pub use service::{Service, ServiceError, ServiceOptions};
+pub use souschef_journal as journal;

@@ -8,7 +8,8 @@ use souschef_expr::Scope;
 use souschef_flow::{Call, EffectOutcome, Failure};
 use souschef_plan::{Plan, PollPlan, RetryPlan, TriggerPlan, TriggerPlanKind};
 
-use crate::driver::{Driver, Mode};
+use crate::caller::Mode;
+use crate::foreground::Driver;
 use crate::placeholder;
 
 /// An event, and a sentence on where it is from.

@@ -2,23 +2,41 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use souschef_expr::ValueExpr;
-use souschef_plan::{OnErrorPlan, Plan, StepPlan, StepPlanKind};
+use souschef_flow::Failure;
+use souschef_plan::{Plan, StepPlanKind};
 
 /// The longest wait that a foreground run sits through.
 pub const LONGEST: Duration = Duration::from_secs(120);
+
+/// The failure of a wait that is longer than that.
+pub(crate) fn past_bearing(until: Timestamp) -> Failure {
+    Failure {
+        code: Some("SC480".to_owned()),
+        message: format!(
+            "this wait would last until {until}, longer than a run in the foreground sits through"
+        ),
+        help: Some("pass over waits with --skip-waits".to_owned()),
+        ..Failure::default()
+    }
+}
+
+/// The failure of a wait for an event that can't come.
+pub(crate) fn never_heard(event: &str) -> Failure {
+    Failure {
+        code: Some("SC481".to_owned()),
+        message: format!("a run in the foreground hears no events, so {event} can't come"),
+        help: Some("pass over waits with --skip-waits".to_owned()),
+        ..Failure::default()
+    }
+}
 
 /// The waits of a recipe that are known to be too long for a foreground run: the step's title and path, and how long.
 /// Waits whose length is computed are found out when they come.
 pub fn too_long(plan: &Plan) -> Vec<String> {
     let mut found = Vec::new();
-    walk(&plan.steps, &mut found);
-    walk(&plan.on_failure, &mut found);
-    found
-}
-
-fn walk(steps: &[StepPlan], found: &mut Vec<String>) {
-    for step in steps {
+    for step in plan.all_steps() {
         match &step.kind {
             StepPlanKind::Wait {
                 duration: ValueExpr::Literal(value),
@@ -29,16 +47,8 @@ fn walk(steps: &[StepPlan], found: &mut Vec<String>) {
                 }
             }
             StepPlanKind::WaitFor { event, .. } => found.push(format!("{} waits for {event}", step.path)),
-            StepPlanKind::Choose { branches, otherwise } => {
-                branches.iter().for_each(|(_, body)| walk(body, found));
-                walk(otherwise, found);
-            }
-            StepPlanKind::ForEach { body, .. } => walk(body, found),
-            StepPlanKind::Parallel { branches } => branches.iter().for_each(|body| walk(body, found)),
             _ => {}
         }
-        if let OnErrorPlan::Handle(body) = &step.on_error {
-            walk(body, found);
-        }
     }
+    found
 }

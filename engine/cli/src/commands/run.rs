@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use souschef_connect::{CallOptions, Client, ClientOptions};
-use souschef_flow::{Failure, RunOutcome};
+use souschef_flow::Failure;
 use souschef_plan::{Plan, TriggerPlan};
+use souschef_runtime::journal::RunState;
 use souschef_runtime::project::OpenProject;
-use souschef_runtime::{Accounts, Clock, Driver, DriverOptions, Mode, RunRequest, driver, sample, waits};
+use souschef_runtime::{Accounts, Clock, Driver, DriverOptions, Mode, RunRequest, foreground, sample, waits};
 use souschef_sandbox::{Running, SandboxOptions};
 
 use super::{sandbox, support};
@@ -142,7 +143,7 @@ impl Started<'_> {
             self.accounts,
             Clock::System,
             screen.reporter(),
-            Box::new(move |name: &str| driver::plan_of(&others, name)),
+            Box::new(move |name: &str| foreground::plan_of(&others, name)),
             DriverOptions {
                 mode,
                 skip_waits: args.skip_waits,
@@ -190,10 +191,10 @@ impl Started<'_> {
 
 /// A run that ended badly is the user's run having a problem, whoever's fault it was: 1. 3 is for the outside world
 /// failing before there was a run.
-pub(crate) fn exit_of(outcome: RunOutcome) -> Exit {
+pub(crate) fn exit_of(outcome: RunState) -> Exit {
     match outcome {
-        RunOutcome::Succeeded | RunOutcome::Stopped => Exit::Fine,
-        RunOutcome::Failed | RunOutcome::NeedsAttention | RunOutcome::Cancelled => Exit::Problem,
+        RunState::Succeeded | RunState::Stopped => Exit::Fine,
+        _ => Exit::Problem,
     }
 }
 

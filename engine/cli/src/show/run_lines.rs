@@ -1,7 +1,8 @@
 //! A run's tree, drawn in lines.
 
-use souschef_flow::{Failure, RunOutcome, StepOutcome};
+use souschef_flow::{Failure, StepOutcome};
 use souschef_runtime::RunRecord;
+use souschef_runtime::journal::RunState;
 
 use super::request;
 use super::run_tree::{Node, RunTree, Wait};
@@ -111,11 +112,14 @@ impl RunTree {
     /// The last line: how the run ended.
     pub(crate) fn end(&self, record: &RunRecord, took: std::time::Duration, detail: Detail) -> Vec<String> {
         let (word, dry, mark, colour) = match record.outcome {
-            RunOutcome::Succeeded => ("succeeded", "would succeed", "✓", AnsiColor::Green),
-            RunOutcome::Stopped => ("stopped", "would stop", "■", AnsiColor::Blue),
-            RunOutcome::Failed => ("failed", "would fail", "✗", AnsiColor::Red),
-            RunOutcome::NeedsAttention => ("needs attention", "would need attention", "?", AnsiColor::Yellow),
-            RunOutcome::Cancelled => ("cancelled", "cancelled", "⊘", AnsiColor::Yellow),
+            RunState::Succeeded => ("succeeded", "would succeed", "✓", AnsiColor::Green),
+            RunState::Stopped => ("stopped", "would stop", "■", AnsiColor::Blue),
+            RunState::Failed => ("failed", "would fail", "✗", AnsiColor::Red),
+            RunState::NeedsAttention => ("needs attention", "would need attention", "?", AnsiColor::Yellow),
+            RunState::Cancelled => ("cancelled", "cancelled", "⊘", AnsiColor::Yellow),
+            RunState::Queued => ("queued", "queued", "·", AnsiColor::BrightBlack),
+            RunState::Running => ("running", "running", "▸", AnsiColor::Cyan),
+            RunState::Waiting => ("waiting", "waiting", "◷", AnsiColor::Cyan),
         };
         let word = if detail.dry_run { dry } else { word };
         let (calls, requests) = self.counts();

@@ -97,7 +97,9 @@ impl Tries<'_> {
                 return Err(Found::Unclear(refusal.message));
             }
             self.observer.waits(wait, &refusal.message);
-            tokio::time::sleep(wait).await;
+            if self.called_off_within(wait).await {
+                return Err(refusal.message);
+            }
         }
     }
 }

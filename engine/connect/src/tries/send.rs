@@ -222,7 +222,9 @@ impl Tries<'_> {
                 return false;
             }
             self.observer.waits(wait, "the account's rate limit is used up");
-            tokio::time::sleep(wait).await;
+            if self.called_off_within(wait).await {
+                return false;
+            }
         }
     }
 

@@ -17,8 +17,9 @@ use tokio::sync::watch;
 use super::compare::{self, Made};
 use super::file::{Answers, Case, Expectation, RecipeTest};
 use crate::accounts::Accounts;
+use crate::caller::Mode;
 use crate::clock::Clock;
-use crate::driver::{Driver, DriverOptions, Mode, RunRequest};
+use crate::foreground::{Driver, DriverOptions, RunRequest};
 use crate::project::{OpenProject, ProjectError, read};
 use crate::record::RunRecord;
 use crate::report::Silent;
@@ -235,7 +236,7 @@ async fn run_case(
         .map_err(|why| format!("the sandbox could not listen: {why}"))?;
     let client = Client::new(Arc::clone(&project.catalog), ClientOptions::default())?;
     let others = project.clone();
-    let plans = move |name: &str| crate::driver::plan_of(&others, name);
+    let plans = move |name: &str| crate::foreground::plan_of(&others, name);
     let driver = Driver::new(
         client,
         Accounts::sandbox(project, &sandbox),

@@ -1,0 +1,187 @@
+//! Bringing a run to where it stood: the interpreter is fed what is recorded, and what is left of what it wants is
+//! compared with what the journal knows to be under way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+use souschef_catalog::Effect as EffectClass;
+use souschef_flow::{EffectKind, Machine, Start};
+use souschef_journal::{Replay, Ticket};
+
+use super::carry::{Carrier, Pending};
+use super::draft::Draft;
+use super::flight::Flight;
+use super::steps::Steps;
+use super::wanted::Before;
+use super::{DriveError, Ears, Means, mark};
+use crate::report::RunEvent;
+use souschef_journal::Outcome;
+
+/// What the interpreter wants, while it is fed what is recorded.
+#[derive(Default)]
+struct Pool {
+    wanted: IndexMap<String, EffectKind>,
+    /// Paths that are no longer wanted.
+    off: BTreeSet<String>,
+}
+
+impl Pool {
+    fn take(&mut self, machine: &mut Machine) {
+        for effect in machine.effects() {
+            match effect.kind {
+                EffectKind::Cancel => {
+                    let call = matches!(self.wanted.get(&effect.path), Some(EffectKind::Call(_)));
+                    if !call {
+                        self.wanted.shift_remove(&effect.path);
+                    }
+                    self.off.insert(effect.path);
+                }
+                kind => {
+                    self.wanted.insert(effect.path, kind);
+                }
+            }
+        }
+    }
+}
+
+impl<'m> Carrier<'m> {
+    /// Takes up a claimed run.
+    pub(super) async fn catch_up(means: &'m Means, ticket: Ticket, ears: Ears) -> Result<Self, DriveError> {
+        let mut replay = means.journal.replay(ticket.run.clone()).await?;
+        let run = replay.run.clone();
+        // Two recipes may have one text; the kept one bears the name of the last.
+        replay.recipe.name.clone_from(&run.recipe);
+        let plan = means.plans.of(&replay.recipe).map_err(DriveError::NoPlan)?;
+        let inputs = match &run.inputs {
+            Value::Object(inputs) => inputs.clone(),
+            _ => Map::new(),
+        };
+        let event = match &replay.event {
+            Some(event) => event.body.clone(),
+            None => run.inputs.clone(),
+        };
+        let machine = Machine::start(Start {
+            plan: Arc::clone(&plan),
+            run_id: run.id.to_string(),
+            started_at: run.started_at.unwrap_or(run.accepted_at),
+            trigger: run.trigger.clone(),
+            event,
+            inputs,
+            connection: means.caller.scope_of(&run.connection),
+        });
+        let fresh = replay.told.is_empty() && replay.effects.is_empty();
+        let mut carrier = Self {
+            means,
+            ticket,
+            ears,
+            redact: plan.redact.clone().into(),
+            machine,
+            known: None,
+            heard: 0,
+            pending: BTreeMap::new(),
+            held: Vec::new(),
+            draft: Draft::default(),
+            steps: Steps::new(replay.told.clone()),
+            flight: Flight::new(),
+            asked: BTreeMap::new(),
+            cancelled: false,
+            stopping: false,
+            held_back: Vec::new(),
+            withheld: false,
+            run,
+            plan,
+        };
+        if fresh {
+            carrier.begun();
+        }
+        carrier.note_fields();
+        let pool = carrier.feed_recorded(&replay);
+        carrier.go_on_with(pool, &replay).await;
+        carrier
+            .consider(replay.offers, replay.again, carrier.run.cancel.clone())
+            .await;
+        Ok(carrier)
+    }
+
+    fn begun(&mut self) {
+        let event = RunEvent::Began {
+            id: self.run.id.to_string(),
+            recipe: self.plan.recipe.clone(),
+            title: self.plan.title.clone(),
+            connection: self.run.connection.clone(),
+        };
+        self.say(event);
+    }
+
+    fn note_fields(&mut self) {
+        if self.run.fields.is_none() && !self.machine.fields().is_empty() {
+            let fields = self.machine.fields().clone();
+            self.say(RunEvent::Fields(fields.clone()));
+            self.draft.progress.fields = Some(Value::Object(fields));
+        }
+    }
+
+    /// Feeds what is recorded. Answers what is still wanted.
+    fn feed_recorded(&mut self, replay: &Replay) -> Pool {
+        let mut pool = Pool::default();
+        pool.take(&mut self.machine);
+        self.pass_reports();
+        for effect in &replay.effects {
+            self.heard = effect.seq;
+            match mark::step_asked(&effect.path) {
+                Some(step) => *self.asked.entry(step.to_owned()).or_default() += 1,
+                None => {
+                    pool.wanted.shift_remove(&effect.path);
+                }
+            }
+            self.feed(&effect.path, effect.outcome.clone(), effect.at);
+            pool.take(&mut self.machine);
+            self.pass_reports();
+        }
+        pool
+    }
+
+    /// Takes up what is under way, and leaves to be begun what is not.
+    async fn go_on_with(&mut self, pool: Pool, replay: &Replay) {
+        let stands = |path: &str| replay.waits.iter().any(|wait| wait.path == path);
+        let called = |path: &str| replay.called.iter().any(|(other, _)| other == path);
+        for path in &pool.off {
+            if !pool.wanted.contains_key(path) && (stands(path) || called(path)) {
+                self.draft.progress.drops.push(path.clone());
+            }
+        }
+        for (path, kind) in pool.wanted {
+            match kind {
+                EffectKind::Call(call) => {
+                    let again = replay.again.iter().find(|(other, _)| *other == path);
+                    let settled = again.map_or(0, |(_, after)| *after);
+                    let repeats = call.operation.effect != EffectClass::Unsafe || call.if_unknown.is_some();
+                    let attempts = replay.attempts.iter().filter(|attempt| attempt.path == path);
+                    let before = Before::of(attempts, settled, repeats);
+                    let asked = replay.asked.contains(&path);
+                    if asked || (again.is_some() && before.last == settled) {
+                        let asked = Pending::Asked {
+                            call,
+                            last: before.last,
+                        };
+                        self.pending.insert(path, asked);
+                    } else if pool.off.contains(&path) && before.unsettled.is_none() {
+                        self.foresee(path, Outcome::Cancelled);
+                    } else {
+                        let off = pool.off.contains(&path);
+                        self.start_call(path, call, before, off).await;
+                    }
+                }
+                EffectKind::Sleep { .. } | EffectKind::Signal { .. } if stands(&path) => {
+                    self.pending.insert(path, Pending::Wait);
+                }
+                EffectKind::Run { .. } if called(&path) => {
+                    self.pending.insert(path, Pending::Run);
+                }
+                kind => self.held.push(souschef_flow::Effect { path, kind }),
+            }
+        }
+    }
+}
