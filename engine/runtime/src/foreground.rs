@@ -192,6 +192,7 @@ impl Scene {
             connection: request.connection,
             inputs: Value::Object(request.inputs),
             concurrency: souschef_journal::Concurrency::default(),
+            once: None,
         };
         let event = NewEvent {
             id: EventId::new(),

@@ -37,6 +37,7 @@ pub fn new_run(plan: &Plan, start: Start<'_>, now: Timestamp) -> Result<NewRun, 
         connection: start.connection.to_owned(),
         inputs: Value::Object(start.inputs),
         concurrency,
+        once: None,
     })
 }
 

@@ -401,7 +401,7 @@ async fn a_run_given_back_or_stumbling_is_told_to_the_next_driver() {
     let (folder, mut journal) = journal().await;
     start(&journal, run()).await;
     let ticket = claim_one(&journal).await;
-    journal.release(ticket).await.unwrap();
+    journal.release(ticket, false).await.unwrap();
     for stumbles in 0..3 {
         let claims = claim(&journal).await;
         assert_eq!(claims[0].stumbles, stumbles);
@@ -410,7 +410,7 @@ async fn a_run_given_back_or_stumbling_is_told_to_the_next_driver() {
     }
     let claims = claim(&journal).await;
     say(&journal, &claims[0].ticket, done("a", json!(1))).await;
-    journal.release(claims[0].ticket.clone()).await.unwrap();
+    journal.release(claims[0].ticket.clone(), false).await.unwrap();
     assert_eq!(claim(&journal).await[0].stumbles, 0, "something was recorded");
 }
 

@@ -38,6 +38,8 @@ pub struct Begin {
     pub connection: Option<String>,
     /// Settings that go before those of the project file.
     pub inputs: Map<String, Value>,
+    /// What makes it the same cause, where a run of this trigger and account may be started in several ways: only one is.
+    pub once: Option<String>,
 }
 
 /// What waits call an event.
@@ -187,8 +189,10 @@ impl Service {
                     connection: name,
                     scope: accounts.scope_of(name),
                 };
-                new_run(plan, start, self.inner.clock.now())
-                    .map_err(|failure| ServiceError::Start(Box::new(failure)))
+                let mut new = new_run(plan, start, self.inner.clock.now())
+                    .map_err(|failure| ServiceError::Start(Box::new(failure)))?;
+                new.once = begin.once.clone();
+                Ok(new)
             })
             .collect()
     }
