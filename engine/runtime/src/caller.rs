@@ -8,7 +8,7 @@ use souschef_connect::{BuildError, CallOptions, CallOutcome, Client, Observer, R
 use souschef_flow::{Call, EffectOutcome, Failure};
 
 use crate::accounts::{Accounts, AccountsError};
-use crate::driver::{Caller, Calling, Order};
+use crate::driver::{Called, Caller, Calling, Held, Order};
 use crate::placeholder;
 
 /// Whether requests are sent.
@@ -73,7 +73,7 @@ impl HttpCaller {
         options
     }
 
-    async fn make(&self, order: Order, observer: &dyn Observer) -> EffectOutcome {
+    async fn make(&self, order: Order, observer: &dyn Observer) -> Called {
         let options = self.options(&order);
         let call = &order.call;
         let opened = self.accounts().open(
@@ -84,7 +84,7 @@ impl HttpCaller {
         let connection = match opened {
             Ok(connection) => connection,
             Err(AccountsError { message, help }) => {
-                return EffectOutcome::Failed(Failure {
+                return failed(Failure {
                     message,
                     help,
                     ..Failure::default()
@@ -93,12 +93,14 @@ impl HttpCaller {
         };
         if self.mode == Mode::DryRun {
             return match build(&call.operation, &call.inputs, &connection) {
-                Err(errors) => EffectOutcome::Failed(not_built(call, &errors)),
+                Err(errors) => failed(not_built(call, &errors)),
                 Ok(request) => {
                     let shown = request.shown(&options.redact);
                     match observer.begins(order.made_before + 1, &shown, false).await {
-                        Ok(()) => EffectOutcome::Done(placeholder::of(&call.operation.output, "")),
-                        Err(message) => EffectOutcome::Failed(Failure {
+                        Ok(()) => {
+                            Called::Over(EffectOutcome::Done(placeholder::of(&call.operation.output, "")))
+                        }
+                        Err(message) => failed(Failure {
                             message,
                             ..Failure::default()
                         }),
@@ -111,14 +113,23 @@ impl HttpCaller {
             .call(&call.operation, &call.inputs, &connection, &options, observer)
             .await;
         match made {
-            Err(errors) => EffectOutcome::Failed(not_built(call, &errors)),
+            Err(errors) => failed(not_built(call, &errors)),
             Ok(report) => match report.outcome {
-                CallOutcome::Done(answer) => EffectOutcome::Done(answer),
-                CallOutcome::NotDone(refusal) => EffectOutcome::Failed(failure(refusal)),
-                CallOutcome::Unknown(refusal) => EffectOutcome::Unknown(failure(refusal)),
+                CallOutcome::Done(answer) => Called::Over(EffectOutcome::Done(answer)),
+                CallOutcome::NotDone(refusal) => failed(failure(refusal)),
+                CallOutcome::Unknown(refusal) => Called::Over(EffectOutcome::Unknown(failure(refusal))),
+                CallOutcome::Held(held) => Called::Held(Held {
+                    connection: held.connection.clone(),
+                    until: held.until,
+                    failure: failure(held.into()),
+                }),
             },
         }
     }
+}
+
+fn failed(failure: Failure) -> Called {
+    Called::Over(EffectOutcome::Failed(failure))
 }
 
 impl Caller for HttpCaller {

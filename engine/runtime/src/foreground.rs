@@ -17,7 +17,7 @@ use crate::accounts::Accounts;
 use crate::caller::{HttpCaller, Mode};
 use crate::clock::Clock;
 use crate::crew::{Crew, Hub};
-use crate::driver::{Caller, Calling, Left, Means, Order, Plans, Teller, Waits};
+use crate::driver::{Called, Caller, Calling, Left, Means, Order, Plans, Teller, Waits};
 use crate::memory::Memory;
 use crate::port::RunJournal;
 use crate::project::OpenProject;
@@ -132,7 +132,11 @@ impl Driver {
             tried: 0,
             unsettled: None,
         };
-        self.inner.caller.call(order, &Quiet).await
+        match self.inner.caller.call(order, &Quiet).await {
+            Called::Over(outcome) => outcome,
+            // Nobody waits in the foreground for an account to be connected again.
+            Called::Held(held) => EffectOutcome::Failed(held.failure),
+        }
     }
 
     /// Runs a recipe to its end.

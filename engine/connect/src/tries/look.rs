@@ -98,7 +98,7 @@ impl Tries<'_> {
             }
             self.observer.waits(wait, &refusal.message);
             if self.called_off_within(wait).await {
-                return Err(refusal.message);
+                return Err(Found::Unclear(refusal.message));
             }
         }
     }

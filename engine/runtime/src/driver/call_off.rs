@@ -9,6 +9,7 @@ impl Carrier<'_> {
     pub(super) fn call_off(&mut self, path: &str) {
         match self.pending.get(path) {
             Some(Pending::Flying(flying)) => flying.call_off(),
+            Some(Pending::Held { .. }) => self.hold_no_longer(path),
             Some(Pending::Wait) => {
                 self.pending.remove(path);
                 let set = self.draft.progress.waits.len();

@@ -16,7 +16,8 @@ use tokio::sync::watch;
 use super::draft::{Draft, Leaving};
 use super::flight::{Flight, Flying, Note, Noted};
 use super::steps::Steps;
-use super::{Ears, Left, Means, outcome};
+use super::wanted::{Before, doubtful};
+use super::{Called, Ears, Left, Means, outcome};
 use crate::report::RunEvent;
 
 /// How long a write is put off that the journal can't take at the moment.
@@ -45,6 +46,8 @@ pub(super) struct Carrier<'m> {
     pub(super) flight: Flight,
     /// How often each step was asked about.
     pub(super) asked: BTreeMap<String, u32>,
+    /// How often each step's call was held back.
+    pub(super) holds: BTreeMap<String, u32>,
     /// Whether its cancelling was recorded.
     pub(super) cancelled: bool,
     /// Whether it was asked to stop.
@@ -66,6 +69,15 @@ pub(super) enum Pending {
         call: Box<Call>,
         /// The last request's number.
         last: u32,
+    },
+    /// A call held back, until a wait of its own is over.
+    Held {
+        /// What is called.
+        call: Box<Call>,
+        /// What is known of its requests.
+        before: Before,
+        /// Whether that wait is over.
+        ready: bool,
     },
     /// A wait that stands in the journal.
     Wait,
@@ -205,6 +217,8 @@ impl Carrier<'_> {
                 }
                 flying.last = number;
                 flying.out = true;
+                flying.began = (!looking).then(|| self.means.clock.now());
+                flying.tried += u32::from(!looking);
                 self.draft.leaving.push(leaving);
                 self.draft.progress.begins.push(AttemptBegin {
                     path: path.clone(),
@@ -220,11 +234,16 @@ impl Carrier<'_> {
             }
             Note::Ended(attempt) => {
                 flying.out = false;
+                let doubtful = attempt.error.is_some() && doubtful(attempt.status);
+                if let Some(began) = flying.began.take().filter(|_| doubtful) {
+                    flying.unsettled.get_or_insert(began);
+                }
                 flying.ended = Some(attempt.clone());
                 self.say(RunEvent::Sent { path, attempt });
             }
             Note::Waits { wait, why } => self.say(RunEvent::Retrying { path, wait, why }),
-            Note::Over(outcome) => self.call_over(path, outcome),
+            Note::Over(Called::Over(outcome)) => self.call_over(path, outcome),
+            Note::Over(Called::Held(held)) => self.hold(path, held),
         }
     }
 

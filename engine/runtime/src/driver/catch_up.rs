@@ -86,6 +86,7 @@ impl<'m> Carrier<'m> {
             steps: Steps::new(replay.told.clone()),
             flight: Flight::new(),
             asked: BTreeMap::new(),
+            holds: BTreeMap::new(),
             cancelled: false,
             stopping: false,
             held_back: Vec::new(),
@@ -130,11 +131,12 @@ impl<'m> Carrier<'m> {
         self.pass_reports();
         for effect in &replay.effects {
             self.heard = effect.seq;
-            match mark::step_asked(&effect.path) {
-                Some(step) => *self.asked.entry(step.to_owned()).or_default() += 1,
-                None => {
-                    pool.wanted.shift_remove(&effect.path);
-                }
+            if let Some(step) = mark::step_asked(&effect.path) {
+                *self.asked.entry(step.to_owned()).or_default() += 1;
+            } else if let Some(step) = mark::step_held(&effect.path) {
+                *self.holds.entry(step.to_owned()).or_default() += 1;
+            } else {
+                pool.wanted.shift_remove(&effect.path);
             }
             self.feed(&effect.path, effect.outcome.clone(), effect.at);
             pool.take(&mut self.machine);
@@ -146,6 +148,12 @@ impl<'m> Carrier<'m> {
     /// Takes up what is under way, and leaves to be begun what is not.
     async fn go_on_with(&mut self, pool: Pool, replay: &Replay) {
         let stands = |path: &str| replay.waits.iter().any(|wait| wait.path == path);
+        let held: Vec<&str> = replay
+            .waits
+            .iter()
+            .map(|wait| wait.path.as_str())
+            .filter(|path| mark::step_held(path).is_some())
+            .collect();
         let called = |path: &str| replay.called.iter().any(|(other, _)| other == path);
         for path in &pool.off {
             if !pool.wanted.contains_key(path) && (stands(path) || called(path)) {
@@ -167,6 +175,18 @@ impl<'m> Carrier<'m> {
                             last: before.last,
                         };
                         self.pending.insert(path, asked);
+                    } else if let Some(wait) = held.iter().find(|wait| mark::step_held(wait) == Some(&path)) {
+                        *self.holds.entry(path.clone()).or_default() += 1;
+                        self.pending.insert((*wait).to_owned(), Pending::Wait);
+                        let held = Pending::Held {
+                            call,
+                            before,
+                            ready: false,
+                        };
+                        self.pending.insert(path.clone(), held);
+                        if pool.off.contains(&path) {
+                            self.call_off(&path);
+                        }
                     } else if pool.off.contains(&path) && before.unsettled.is_none() {
                         self.foresee(path, Outcome::Cancelled);
                     } else {

@@ -4,13 +4,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use souschef_connect::{Attempt, CalledOff, Noting, Observer};
-use souschef_flow::{Call, EffectOutcome};
+use souschef_flow::Call;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::{Caller, Order};
+use super::{Called, Caller, Order};
 
 /// What a call says to its driver.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ pub(super) enum Note {
     /// The next one waits.
     Waits { wait: Duration, why: String },
     /// The call is over.
-    Over(EffectOutcome),
+    Over(Called),
 }
 
 /// The notes of one driver's calls: the step's path, the number of the call's start, and the note.
@@ -52,6 +53,12 @@ pub(super) struct Flying {
     off: watch::Sender<bool>,
     /// The last request's number.
     pub(super) last: u32,
+    /// How many of its requests were tries.
+    pub(super) tried: u32,
+    /// When the first one was sent whose outcome is not known.
+    pub(super) unsettled: Option<Timestamp>,
+    /// When the one that is out began, where it is a try.
+    pub(super) began: Option<Timestamp>,
     /// Whether a request is out.
     pub(super) out: bool,
     /// A request's end that is written together with what follows from it.
@@ -95,6 +102,7 @@ impl Flight {
         self.started += 1;
         let (off, heard) = watch::channel(called_off);
         let (call, last) = (Box::new(order.call.clone()), order.made_before);
+        let (tried, unsettled) = (order.tried, order.unsettled);
         let watcher = Watcher {
             path: path.to_owned(),
             start: self.started,
@@ -120,6 +128,9 @@ impl Flight {
             task,
             off,
             last,
+            tried,
+            unsettled,
+            began: None,
             out: false,
             ended: None,
             foreseen: false,

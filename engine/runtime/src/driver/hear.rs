@@ -42,6 +42,12 @@ impl Carrier<'_> {
             }
             return;
         }
+        if let Some(step) = mark::step_held(path) {
+            if let Some(Pending::Held { ready, .. }) = self.pending.get_mut(step) {
+                *ready = true;
+            }
+            return;
+        }
         match mark::step_asked(path) {
             Some(step) => {
                 let outcome = match fed(outcome) {
@@ -130,7 +136,7 @@ impl Carrier<'_> {
         let wrong = self.steps.go_back();
         // Waits that were set in foresight are dropped, unless they are wanted again below.
         for path in &sent.waits {
-            if self.pending.remove(path).is_some() {
+            if mark::step_held(path).is_none() && self.pending.remove(path).is_some() {
                 self.draft.progress.drops.push(path.clone());
             }
         }

@@ -5,6 +5,7 @@
 pub(super) const CANCEL: &str = "!cancel";
 const PARKED: &str = "!parked";
 const ASKED: &str = "!asked";
+const HELD: &str = "!held";
 
 /// A step's call is asked about for the n-th time.
 pub(super) fn asked(step: &str, number: u32) -> String {
@@ -24,6 +25,16 @@ pub(super) fn is_parked(path: &str) -> bool {
 /// The step that is asked about.
 pub(super) fn step_asked(path: &str) -> Option<&str> {
     path.rsplit_once(ASKED).map(|(step, _)| step)
+}
+
+/// A step's call is held back for the n-th time.
+pub(super) fn held(step: &str, number: u32) -> String {
+    format!("{step}{HELD}{number}")
+}
+
+/// The step whose call is held back.
+pub(super) fn step_held(path: &str) -> Option<&str> {
+    path.rsplit_once(HELD).map(|(step, _)| step)
 }
 
 /// Whether a path is that of a limit of time, which nobody needs to be told of.

@@ -20,12 +20,13 @@
 //!
 //! # Marks
 //!
-//! Three things change a run beside the outcomes of its steps. They are recorded as outcomes of paths of their own, so
+//! Four things change a run beside the outcomes of its steps. They are recorded as outcomes of paths of their own, so
 //! that a replay meets them in their place:
 //!
 //! | path | what |
 //! |---|---|
 //! | `STEP!asked1` | nobody knows whether the step's call happened; a person is asked, here for the first time |
+//! | `STEP!held1` | the wait of a call whose account had no token that works is over; it is made again |
 //! | `!cancel` | somebody cancelled the run |
 //! | `!parked3` | its driver stumbled again and again; a person is asked what to do with the run |
 
@@ -35,6 +36,7 @@ mod catch_up;
 mod draft;
 mod flight;
 mod hear;
+mod hold;
 mod mark;
 mod outcome;
 mod park;
@@ -48,7 +50,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 use souschef_connect::Observer;
-use souschef_flow::{Call, EffectOutcome};
+use souschef_flow::{Call, EffectOutcome, Failure};
 use souschef_journal::{JournalError, RecipeText, RunId, RunState, Ticket};
 use souschef_plan::Plan;
 use tokio::sync::{Notify, watch};
@@ -112,8 +114,31 @@ pub struct Order {
     pub unsettled: Option<Timestamp>,
 }
 
+/// What became of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Called {
+    /// It is over.
+    Over(EffectOutcome),
+    /// Its account has no token that works: it is made again later.
+    Held(Held),
+}
+
+/// A call held back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held {
+    /// The account.
+    pub connection: String,
+    /// When it is worth trying again, also where a person must do something first.
+    pub until: Timestamp,
+    /// What it fails with where nobody waits.
+    pub failure: Failure,
+}
+
+/// The event that ends the waits of calls held back for an account, with the account's name as its path.
+pub const CONNECTED: &str = "souschef.connected";
+
 /// A call under way.
-pub type Calling<'a> = Pin<Box<dyn Future<Output = EffectOutcome> + Send + 'a>>;
+pub type Calling<'a> = Pin<Box<dyn Future<Output = Called> + Send + 'a>>;
 
 /// Makes calls.
 pub trait Caller: Send + Sync {

@@ -83,6 +83,15 @@ impl Steps {
         Some(step)
     }
 
+    /// The row of a step under way, with what there is to say of it meanwhile.
+    pub(super) fn reason(&self, path: &str, reason: String) -> Option<Step> {
+        let row = self.open.get(path)?;
+        Some(Step {
+            reason: Some(reason),
+            ..row.clone()
+        })
+    }
+
     /// From here on, what is told is only foreseen.
     pub(super) fn foresee(&mut self) {
         if self.back.is_none() {

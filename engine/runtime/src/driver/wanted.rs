@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use souschef_flow::{Call, Effect, EffectKind, EffectOutcome, Failure};
 use souschef_journal::{Attempt, JournalError, NewWait, Outcome, WaitKind};
 use souschef_plan::TriggerPlanKind;
@@ -38,8 +38,7 @@ impl Before {
             before.tried += 1;
             let open = attempt.ended_at.is_none() || attempt.late;
             // One that has ended, and after which the call was to be tried again, may still have happened.
-            let doubtful = repeats && attempt.status.is_none_or(|status| status >= 500 || status < 300);
-            if open || doubtful {
+            if open || (repeats && doubtful(attempt.status)) {
                 before.unsettled = before
                     .unsettled
                     .map_or(Some(attempt.began_at), |at| Some(at.min(attempt.began_at)));
@@ -59,7 +58,8 @@ impl Carrier<'_> {
             Vec::new()
         };
         effects.extend(self.machine.effects());
-        let any = !effects.is_empty();
+        let any = !effects.is_empty() || self.has_ready();
+        self.go_on_with_held().await;
         for effect in effects {
             self.begin(effect).await?;
         }
@@ -134,22 +134,18 @@ impl Carrier<'_> {
         };
         match kept(outcome) {
             Ok(outcome) => self.foresee(path, outcome),
-            Err(failure) => {
-                let asked = self.asked.entry(path.clone()).or_default();
-                *asked += 1;
-                let mark = mark::asked(&path, *asked);
-                let known = failed(&failure);
-                if let Outcome::Failed(failure) = &known {
-                    self.draft.progress.asks.push((path.clone(), failure.clone()));
-                }
-                let asked = Pending::Asked {
-                    call: flying.call,
-                    last: flying.last,
-                };
-                self.pending.insert(path, asked);
-                self.foresee(mark, known);
-            }
+            Err(failure) => self.ask(path, flying.call, flying.last, failure),
         }
+    }
+
+    /// Nobody knows whether a call happened: a person is asked.
+    pub(super) fn ask(&mut self, path: String, call: Box<Call>, last: u32, failure: Failure) {
+        let asked = self.asked.entry(path.clone()).or_default();
+        *asked += 1;
+        let mark = mark::asked(&path, *asked);
+        self.draft.progress.asks.push((path.clone(), json!(failure)));
+        self.pending.insert(path, Pending::Asked { call, last });
+        self.foresee(mark, failed(&failure));
     }
 
     fn begin_sleep(&mut self, path: String, until: Timestamp) {
@@ -271,6 +267,11 @@ impl Carrier<'_> {
             }
         }
     }
+}
+
+/// Whether a request with this answer may have happened, though it is no success.
+pub(super) fn doubtful(status: Option<u16>) -> bool {
+    status.is_none_or(|status| status >= 500 || status < 300)
 }
 
 /// Whether two calls are one and the same.

@@ -1,9 +1,12 @@
 //! Events handed in: kept with the runs that they start and the waits that they may end, before anybody is answered.
 
-use serde_json::{Map, Value};
-use souschef_journal::{Accepted, EventId, NewEvent, NewRun, RunId, Signal};
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use souschef_journal::{Accepted, EventId, NewEvent, NewRun, Once, RunId, Signal, Verdict};
 
 use super::{Service, ServiceError};
+use crate::driver::CONNECTED;
 use crate::start::{Start, new_run};
 
 /// An event, handed in.
@@ -39,7 +42,7 @@ pub struct Begin {
     /// Settings that go before those of the project file.
     pub inputs: Map<String, Value>,
     /// What makes it the same cause, where a run of this trigger and account may be started in several ways: only one is.
-    pub once: Option<String>,
+    pub once: Option<Once>,
 }
 
 /// What waits call an event.
@@ -107,6 +110,35 @@ impl Service {
             })
             .await?;
         Ok(self.submitted(accepted))
+    }
+
+    /// An account has a token that works again: the calls that were held back for it are made.
+    ///
+    /// # Errors
+    /// The journal can't keep it now; the calls are made after a while all the same.
+    pub async fn connected(&self, connection: &str) -> Result<(), ServiceError> {
+        let signal = Signal {
+            event: CONNECTED.to_owned(),
+            path: Some(connection.to_owned()),
+            verdict: Arc::new(|_| Verdict::Takes),
+        };
+        let accepted = self
+            .inner
+            .journal
+            .accept(NewEvent {
+                id: EventId::new(),
+                connection: None,
+                source: "connections".to_owned(),
+                key: None,
+                strict: false,
+                body: json!({ "connection": connection }),
+                runs: Vec::new(),
+                signal: Some(signal),
+                at: self.inner.clock.now(),
+            })
+            .await?;
+        self.submitted(accepted);
+        Ok(())
     }
 
     /// Sees to it that what an accepted event has started goes on.
