@@ -138,6 +138,8 @@ pub struct Webhooks {
     pub event_field: Option<String>,
     /// The field that names the account: `locationId`.
     pub account_field: Option<String>,
+    /// The field that names the company, for events that belong to no single account: `companyId`.
+    pub company_field: Option<String>,
     /// The field that names the delivery: `webhookId`.
     pub delivery_field: Option<String>,
     /// The field that says when it was sent: `timestamp`.

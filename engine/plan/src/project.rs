@@ -44,6 +44,8 @@ pub struct ConnectionConfig {
     pub auth: Option<Credential>,
     /// `base_url:`; the connector's own where left out.
     pub base_url: Option<String>,
+    /// `webhook_token:`, which its events show; the token of `auth` where left out.
+    pub webhook_token: Option<SecretSource>,
     /// `tags:`.
     pub tags: Vec<String>,
     /// `scopes:` the token has, where the person says so; then `check` can tell what is missing.

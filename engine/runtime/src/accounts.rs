@@ -269,6 +269,32 @@ impl Accounts {
             .map_err(|(message, help)| AccountsError::new(format!("secret {name}: {message}"), help))
     }
 
+    /// What the events of a connection show, where its connector signs by token.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub fn webhook_token(&self, name: &str) -> Result<Option<Secret>, AccountsError> {
+        let config = self.project.connections.get(name);
+        let own = config.and_then(|config| config.webhook_token.as_ref());
+        let source = match (own, config.and_then(|config| config.auth.as_ref())) {
+            (Some(own), _) => own,
+            (None, Some(Credential::Token(source))) => source,
+            (None, _) => return Ok(None),
+        };
+        read_secret(source, &self.root)
+            .map(Some)
+            .map_err(|(message, help)| AccountsError::new(format!("connection {name}: {message}"), help))
+    }
+
+    /// The names of the project's connections, each with its connector's.
+    pub fn connectors(&self) -> Vec<(String, String)> {
+        self.project
+            .connections
+            .iter()
+            .map(|(name, config)| (name.clone(), config.connector.clone()))
+            .collect()
+    }
+
     /// The names of the project's connections.
     pub fn names(&self) -> Vec<&str> {
         self.project.connections.keys().map(String::as_str).collect()

@@ -20,6 +20,7 @@ pub mod sample;
 pub mod service;
 pub mod start;
 pub mod testing;
+pub mod trigger;
 pub mod waits;
 
 pub use accounts::{Accounts, AccountsError};

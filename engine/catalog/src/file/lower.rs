@@ -71,6 +71,7 @@ pub(crate) fn lower_connector(
             Webhooks {
                 event_field: written.event_field.clone(),
                 account_field: written.account_field.clone(),
+                company_field: written.company_field.clone(),
                 delivery_field: written.delivery_field.clone(),
                 time_field: written.time_field.clone(),
                 signatures: written.signatures.clone(),

@@ -155,6 +155,9 @@ pub struct WebhooksFile {
     /// The field that names the account.
     #[serde(default)]
     pub account_field: Option<String>,
+    /// The field that names the company, for events that belong to no single account.
+    #[serde(default)]
+    pub company_field: Option<String>,
     /// The field that names the delivery.
     #[serde(default)]
     pub delivery_field: Option<String>,

@@ -58,6 +58,9 @@ pub(super) struct ConnectionForm {
     #[serde(default)]
     #[schemars(extend("format" = "uri"))]
     pub(super) base_url: Option<String>,
+    /// The token that this account's webhooks show (TimeRex), where it is another than that of `auth`: where it is kept.
+    #[serde(default)]
+    pub(super) webhook_token: Option<SecretForm>,
     /// Words by which recipes choose several accounts: `connections: { tagged: vip }`.
     #[serde(default)]
     pub(super) tags: Vec<String>,

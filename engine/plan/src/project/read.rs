@@ -85,6 +85,7 @@ fn connection(form: ConnectionForm) -> ConnectionConfig {
         company_id: form.company_id,
         auth: form.auth.and_then(credential),
         base_url: form.base_url,
+        webhook_token: form.webhook_token.and_then(secret),
         tags: form.tags,
         scopes: form.scopes,
         paths: form.paths,

@@ -33,6 +33,7 @@ const CONNECTION: Shape = Shape::Keys(
         ("location_id", Shape::Text),
         ("company_id", Shape::Text),
         ("auth", Shape::Keys(AUTH, &[])),
+        ("webhook_token", Shape::Secret),
         ("base_url", Shape::Text),
         ("tags", Shape::Texts),
         ("scopes", Shape::Texts),
