@@ -142,7 +142,7 @@ fn snake(word: &str) -> String {
 }
 
 /// The settings, with their defaults: a poll's inputs may use them.
-pub(crate) fn with_defaults(plan: &Plan, inputs: &Map<String, Value>) -> Map<String, Value> {
+fn with_defaults(plan: &Plan, inputs: &Map<String, Value>) -> Map<String, Value> {
     let defaults = plan
         .inputs
         .iter()

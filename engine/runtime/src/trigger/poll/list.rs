@@ -12,7 +12,7 @@ use souschef_plan::{Plan, PollPlan, TriggerPlanKind};
 
 use super::ledger::Hearer;
 use super::sight::{hash, hash_text};
-use crate::sample::with_defaults;
+use crate::start::with_defaults;
 use crate::trigger::host::Host;
 
 /// Inputs are evaluated at these moments to tell whether two lists are the same: what depends on now gives the same for

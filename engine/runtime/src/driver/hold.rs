@@ -1,0 +1,106 @@
+//! Calls held back: their account has no token that works. They have not failed; they rest in the journal, and are made
+//! again when the account is connected, or after a while.
+
+use std::time::Duration;
+
+use souschef_journal::{NewWait, Outcome, WaitKind};
+
+use super::carry::{Carrier, Pending};
+use super::outcome::failed;
+use super::wanted::Before;
+use super::{CONNECTED, Held, Waits, mark};
+use crate::report::RunEvent;
+
+/// No call is tried more often than that for a token.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+impl Carrier<'_> {
+    /// Lets a call rest until its account may have a token again.
+    pub(super) fn hold(&mut self, path: String, held: Held) {
+        let Some(Pending::Flying(flying)) = self.pending.remove(&path) else {
+            return;
+        };
+        if self.means.waits != Waits::Kept {
+            return self.foresee(path, failed(&held.failure));
+        }
+        let now = self.now();
+        let soon = now.checked_add(SHORTEST).unwrap_or(now);
+        let until = held.until.max(soon);
+        self.say(RunEvent::Retrying {
+            path: path.clone(),
+            wait: Duration::try_from(until.duration_since(now)).unwrap_or_default(),
+            why: held.failure.message.clone(),
+        });
+        if let Some(step) = self.steps.reason(&path, held.failure.message) {
+            self.draft.steps.insert(path.clone(), step);
+        }
+        let number = self.holds.entry(path.clone()).or_default();
+        *number += 1;
+        let wait = mark::held(&path, *number);
+        self.draft.progress.waits.push(NewWait {
+            path: wait.clone(),
+            kind: WaitKind::Event {
+                event: CONNECTED.to_owned(),
+                path: Some(held.connection),
+                condition: None,
+                until: Some(until),
+            },
+        });
+        self.pending.insert(wait, Pending::Wait);
+        let held = Pending::Held {
+            call: flying.call,
+            before: Before {
+                last: flying.last,
+                tried: flying.tried,
+                unsettled: flying.unsettled,
+            },
+            ready: false,
+        };
+        self.pending.insert(path, held);
+    }
+
+    /// Whether a call that was held back can be made again.
+    pub(super) fn has_ready(&self) -> bool {
+        self.pending
+            .values()
+            .any(|pending| matches!(pending, Pending::Held { ready: true, .. }))
+    }
+
+    /// Makes calls again that were held back long enough.
+    pub(super) async fn go_on_with_held(&mut self) {
+        let ready: Vec<String> = self
+            .pending
+            .iter()
+            .filter(|(_, pending)| matches!(pending, Pending::Held { ready: true, .. }))
+            .map(|(path, _)| path.clone())
+            .collect();
+        for path in ready {
+            if let Some(Pending::Held { call, before, .. }) = self.pending.remove(&path) {
+                self.start_call(path, call, before, false).await;
+            }
+        }
+    }
+
+    /// A call that is held back is called off.
+    pub(super) fn hold_no_longer(&mut self, path: &str) {
+        let Some(Pending::Held { call, before, .. }) = self.pending.remove(path) else {
+            return;
+        };
+        let number = self.holds.get(path).copied().unwrap_or_default();
+        self.call_off(&mark::held(path, number));
+        match before.unsettled {
+            None => self.foresee(path.to_owned(), Outcome::Cancelled),
+            // It may have happened, and nobody can look: a person is asked.
+            Some(_) => self.ask(
+                path.to_owned(),
+                call,
+                before.last,
+                souschef_flow::Failure {
+                    message: "it was called off before it could be found out whether an earlier try happened"
+                        .to_owned(),
+                    ..souschef_flow::Failure::default()
+                },
+            ),
+        }
+    }
+}
