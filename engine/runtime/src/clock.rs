@@ -10,6 +10,8 @@ use jiff::Timestamp;
 pub enum Clock {
     /// The system's clock; a wait takes its time.
     System,
+    /// The async runtime's clock, which a simulation moves: it began at a moment, at an instant.
+    Runtime(Timestamp, tokio::time::Instant),
     /// A clock for tests: it stands still but for waits, which move it on at once.
     Fixed(Arc<Mutex<Timestamp>>),
 }
@@ -20,10 +22,16 @@ impl Clock {
         Self::Fixed(Arc::new(Mutex::new(at)))
     }
 
+    /// A clock that goes with the async runtime's, from a moment on.
+    pub fn runtime(at: Timestamp) -> Self {
+        Self::Runtime(at, tokio::time::Instant::now())
+    }
+
     /// The moment it is.
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => Timestamp::now(),
+            Self::Runtime(began, since) => began.checked_add(since.elapsed()).unwrap_or(Timestamp::MAX),
             Self::Fixed(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
@@ -31,8 +39,8 @@ impl Clock {
     /// Waits until a moment.
     pub async fn sleep_until(&self, until: Timestamp) {
         match self {
-            Self::System => {
-                let left = until.duration_since(Timestamp::now());
+            Self::System | Self::Runtime(..) => {
+                let left = until.duration_since(self.now());
                 if let Ok(left) = Duration::try_from(left) {
                     tokio::time::sleep(left).await;
                 }

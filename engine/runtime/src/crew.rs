@@ -20,16 +20,16 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// The drivers at work, as others reach them.
 #[derive(Debug, Default)]
-pub(crate) struct Hub {
+pub struct Hub {
     running: Mutex<HashMap<RunId, (i64, Arc<Notify>)>>,
     /// There may be runs to be taken.
-    pub(crate) ready: Notify,
+    pub ready: Notify,
     due: Mutex<Option<Timestamp>>,
 }
 
 impl Hub {
     /// These runs have something to look at: their drivers are told, and those without one are to be taken.
-    pub(crate) fn wake(&self, runs: &[RunId]) {
+    pub fn wake(&self, runs: &[RunId]) {
         if runs.is_empty() {
             return;
         }
@@ -45,7 +45,7 @@ impl Hub {
     }
 
     /// A wait ends at this moment.
-    pub(crate) fn due(&self, at: Timestamp) {
+    pub fn due(&self, at: Timestamp) {
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         if due.is_none_or(|due| at < due) {
             *due = Some(at);
@@ -79,7 +79,7 @@ impl Hub {
     }
 
     /// How many drivers are at work.
-    pub(crate) fn at_work(&self) -> usize {
+    pub fn at_work(&self) -> usize {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 }
@@ -93,7 +93,7 @@ enum Done {
 }
 
 /// Drivers at work.
-pub(crate) struct Crew {
+pub struct Crew {
     means: Arc<Means>,
     hub: Arc<Hub>,
     at_once: usize,
@@ -106,7 +106,8 @@ pub(crate) struct Crew {
 }
 
 impl Crew {
-    pub(crate) fn new(means: Arc<Means>, hub: Arc<Hub>, at_once: usize, stop: watch::Receiver<bool>) -> Self {
+    /// So many drivers at most. When `stop` turns true, they leave their runs as soon as no request is out.
+    pub fn new(means: Arc<Means>, hub: Arc<Hub>, at_once: usize, stop: watch::Receiver<bool>) -> Self {
         Self {
             means,
             hub,
@@ -120,7 +121,10 @@ impl Crew {
     }
 
     /// Takes runs that can go on, as many as there is room for; tells how many that were.
-    pub(crate) async fn take(&mut self) -> Result<usize, JournalError> {
+    ///
+    /// # Errors
+    /// The journal failed.
+    pub async fn take(&mut self) -> Result<usize, JournalError> {
         let room = self.at_once.saturating_sub(self.tasks.len());
         if room == 0 {
             return Ok(0);
@@ -169,12 +173,16 @@ impl Crew {
     }
 
     /// How many tasks are at work.
-    pub(crate) fn len(&self) -> usize {
+    #[allow(clippy::len_without_is_empty, reason = "it is a count, not a collection")]
+    pub fn len(&self) -> usize {
         self.tasks.len()
     }
 
-    /// Waits until a driver is done with its run, and sees to what follows. None: none is at work.
-    pub(crate) async fn join(&mut self) -> Result<Option<Left>, JournalError> {
+    /// Waits until a driver is done with its run, and sees to what follows. None: none is at work, or it came to nothing.
+    ///
+    /// # Errors
+    /// The journal can keep nothing any more.
+    pub async fn join(&mut self) -> Result<Option<Left>, JournalError> {
         match self.tasks.join_next_with_id().await {
             Some(joined) => self.joined(joined).await,
             None => Ok(None),
@@ -182,7 +190,10 @@ impl Crew {
     }
 
     /// Sees to drivers that are done already.
-    pub(crate) async fn join_ready(&mut self) -> Result<(), JournalError> {
+    ///
+    /// # Errors
+    /// The journal can keep nothing any more.
+    pub async fn join_ready(&mut self) -> Result<(), JournalError> {
         while let Some(joined) = self.tasks.try_join_next_with_id() {
             self.joined(joined).await?;
         }
@@ -275,7 +286,10 @@ impl Crew {
     }
 
     /// Ends waits whose moment has come. Answers until when nothing more is due.
-    pub(crate) async fn settle(&mut self) -> Result<Option<Timestamp>, JournalError> {
+    ///
+    /// # Errors
+    /// The journal failed.
+    pub async fn settle(&mut self) -> Result<Option<Timestamp>, JournalError> {
         const BATCH: u32 = 256;
         let now = self.means.clock.now();
         if let Some(told) = self.hub.take_due() {
@@ -299,13 +313,19 @@ impl Crew {
     }
 
     /// Asks the journal for the next moment at which a wait is due.
-    pub(crate) async fn look_for_due(&mut self) -> Result<(), JournalError> {
+    ///
+    /// # Errors
+    /// The journal failed.
+    pub async fn look_for_due(&mut self) -> Result<(), JournalError> {
         self.next_due = self.means.journal.next_due().await?;
         Ok(())
     }
 
     /// Ends all tasks at once and gives their runs back; what was under way is then as after a crash.
-    pub(crate) async fn break_off(&mut self) -> Result<(), JournalError> {
+    ///
+    /// # Errors
+    /// The journal failed.
+    pub async fn break_off(&mut self) -> Result<(), JournalError> {
         self.tasks.abort_all();
         while let Some(joined) = self.tasks.join_next_with_id().await {
             self.joined(joined).await?;

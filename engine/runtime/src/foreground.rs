@@ -125,6 +125,7 @@ impl Driver {
     pub async fn call(&self, call: Call, connection: &str) -> EffectOutcome {
         let order = Order {
             run: RunId::new(),
+            path: String::new(),
             connection: connection.to_owned(),
             redact: Arc::default(),
             call,
@@ -213,7 +214,7 @@ impl Scene {
         let options = &self.inner.options;
         let waits = match clock {
             _ if options.skip_waits || options.mode == Mode::DryRun => Waits::Skipped,
-            Clock::System => Waits::Watched,
+            Clock::System | Clock::Runtime(..) => Waits::Watched,
             Clock::Fixed(_) => Waits::Kept,
         };
         let means = Means {
@@ -242,7 +243,7 @@ impl Scene {
             crew.join_ready().await?;
             while crew.take().await? > 0 {}
             let due = match self.inner.clock {
-                Clock::System => crew.settle().await?,
+                Clock::System | Clock::Runtime(..) => crew.settle().await?,
                 // It moves on only when nothing else can.
                 Clock::Fixed(_) => None,
             };

@@ -6,7 +6,7 @@
 pub mod accounts;
 pub mod caller;
 pub mod clock;
-mod crew;
+pub mod crew;
 pub mod driver;
 pub mod foreground;
 pub mod given;

@@ -38,14 +38,10 @@ impl Carrier<'_> {
         self.draft.progress.begins.retain(|begin| begin.path != path);
         self.draft.leaving.retain(|leaving| leaving.path != path);
         if flying.out && self.draft.progress.begins.len() == begun {
-            self.draft.progress.ends.push(AttemptEnd {
-                path: path.to_owned(),
-                number: flying.last,
-                status: None,
-                response: None,
-                error: Some("it was not sent: the run went another way".to_owned()),
-                ms: 0,
-            });
+            self.draft
+                .progress
+                .ends
+                .push(never_sent(path.to_owned(), flying.last));
         }
     }
 
@@ -82,5 +78,17 @@ impl Carrier<'_> {
                 }
             }
         });
+    }
+}
+
+/// The end of a request that was written down in foresight and never left.
+pub(super) fn never_sent(path: String, number: u32) -> AttemptEnd {
+    AttemptEnd {
+        path,
+        number,
+        status: None,
+        response: None,
+        error: Some("it was not sent: the run went another way".to_owned()),
+        ms: 0,
     }
 }

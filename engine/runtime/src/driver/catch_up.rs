@@ -8,8 +8,9 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use souschef_catalog::Effect as EffectClass;
 use souschef_flow::{EffectKind, Machine, Start};
-use souschef_journal::{Replay, Ticket};
+use souschef_journal::{JournalError, Outcome, Replay, Ticket};
 
+use super::call_off::never_sent;
 use super::carry::{Carrier, Pending};
 use super::draft::Draft;
 use super::flight::Flight;
@@ -17,7 +18,6 @@ use super::steps::Steps;
 use super::wanted::Before;
 use super::{DriveError, Ears, Means, mark};
 use crate::report::RunEvent;
-use souschef_journal::Outcome;
 
 /// What the interpreter wants, while it is fed what is recorded.
 #[derive(Default)]
@@ -99,7 +99,16 @@ impl<'m> Carrier<'m> {
         }
         carrier.note_fields();
         let pool = carrier.feed_recorded(&replay);
+        carrier.mend_foreseen(&pool, &replay).await?;
         carrier.go_on_with(pool, &replay).await;
+        // An answer counts once: not for a question that was asked after it, nor where it was followed already.
+        replay.again.retain(|(path, after)| {
+            !replay.asked.contains(path)
+                && !replay
+                    .attempts
+                    .iter()
+                    .any(|attempt| attempt.path == *path && attempt.number > *after)
+        });
         carrier
             .consider(replay.offers, replay.again, carrier.run.cancel.clone())
             .await;
@@ -143,6 +152,26 @@ impl<'m> Carrier<'m> {
             self.pass_reports();
         }
         pool
+    }
+
+    /// The driver before had foreseen what did not come, and died before it could mend what it had written of that.
+    async fn mend_foreseen(&mut self, pool: &Pool, replay: &Replay) -> Result<(), JournalError> {
+        let unheard = self.steps.take_unheard();
+        if !unheard.is_empty() {
+            let now = self.now();
+            let rows = self.means.journal.steps(self.ticket.run.clone()).await?;
+            for row in rows.into_iter().filter(|row| unheard.contains(&row.path)) {
+                let row = self.steps.mended(row, now);
+                self.draft.steps.insert(row.path.clone(), row);
+            }
+        }
+        for attempt in &replay.attempts {
+            if attempt.ended_at.is_none() && !pool.wanted.contains_key(&attempt.path) {
+                let end = never_sent(attempt.path.clone(), attempt.number);
+                self.draft.progress.ends.push(end);
+            }
+        }
+        Ok(())
     }
 
     /// Takes up what is under way, and leaves to be begun what is not.

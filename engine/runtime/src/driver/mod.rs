@@ -100,6 +100,8 @@ pub enum Waits {
 pub struct Order {
     /// The run.
     pub run: RunId,
+    /// The step's path.
+    pub path: String,
     /// The account that it runs for.
     pub connection: String,
     /// Field names that it hides.

@@ -1,6 +1,6 @@
 //! The steps of a run as they are shown: from the interpreter's reports to the journal's rows, each told once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -15,6 +15,8 @@ pub(super) struct Steps {
     open: BTreeMap<String, Step>,
     /// The results of the recipe's own steps, by id.
     pub(super) results: Map<String, Value>,
+    /// Those of them that the interpreter has not spoken of since.
+    unheard: BTreeSet<String>,
     /// How to go back to what was kept, while what is told is only foreseen.
     back: Option<Back>,
 }
@@ -30,6 +32,7 @@ impl Steps {
     /// What the journal has been told.
     pub(super) fn new(told: Vec<Told>) -> Self {
         Self {
+            unheard: told.iter().map(|one| one.path.clone()).collect(),
             told: told.into_iter().map(|one| (one.path.clone(), one)).collect(),
             ..Self::default()
         }
@@ -42,6 +45,7 @@ impl Steps {
         {
             self.results.insert(id.clone(), result.clone());
         }
+        self.unheard.remove(&report.path);
         let outcome = word(report.outcome);
         let known = self.told.get(&report.path);
         if known.is_some_and(|known| known.outcome == outcome && known.handled == report.handled) {
@@ -81,6 +85,13 @@ impl Steps {
             back.open.push((step.path.clone(), row));
         }
         Some(step)
+    }
+
+    /// Steps that were told of and that the interpreter, fed what is recorded, knows nothing of: they were foreseen.
+    pub(super) fn take_unheard(&mut self) -> BTreeSet<String> {
+        let unheard = std::mem::take(&mut self.unheard);
+        self.told.retain(|path, _| !unheard.contains(path));
+        unheard
     }
 
     /// The row of a step under way, with what there is to say of it meanwhile.

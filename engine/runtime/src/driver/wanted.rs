@@ -112,6 +112,7 @@ impl Carrier<'_> {
         }
         let order = Order {
             run: self.ticket.run.clone(),
+            path: path.clone(),
             connection: self.run.connection.clone(),
             redact: Arc::clone(&self.redact),
             call: *call,
