@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use base64::Engine;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use jiff::Timestamp;
@@ -247,20 +248,5 @@ fn seconds(length: Duration) -> String {
 
 /// Base64, for basic authentication.
 pub(crate) fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(group.get(index).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..4u32 {
-            let letter = (bits >> (18 - 6 * place)) & 63;
-            let letter = LETTERS.get(letter as usize).copied().unwrap_or(b'=');
-            text.push(if place as usize > group.len() {
-                '='
-            } else {
-                char::from(letter)
-            });
-        }
-    }
-    text
+    base64::engine::general_purpose::STANDARD.encode(bytes)
 }

@@ -6,7 +6,10 @@
 
 mod answer;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use souschef_catalog::{Connector, OAuth};
 use url::Url;
 
@@ -145,6 +148,17 @@ pub fn account_token(
         request.headers.push((name.clone(), version.clone()));
     }
     Some(request)
+}
+
+/// A text that nobody can guess: 256 random bits. For a state, or a proof key's verifier.
+pub fn unguessable() -> Secret {
+    let bytes: [u8; 32] = rand::random();
+    Secret::new(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// The challenge that belongs to a proof key's verifier (S256).
+pub fn challenge(verifier: &Secret) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.reveal().as_bytes()))
 }
 
 /// When a token is renewed: at 80 % of its life, a little earlier or later by a share of 0 to 1 that differs from account

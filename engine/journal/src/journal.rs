@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::backup::{self, Copy};
 use crate::engine::{Health, name_copy, open_reader, open_writer};
 use crate::error::JournalError;
-use crate::folder::Folder;
+use crate::folder::{Folder, journal_file};
 use crate::group::{Lane, Writer};
 use crate::look::Look;
 use crate::migrate::{FORMS, migrate};
@@ -70,6 +70,11 @@ impl Journal {
             key,
             folder,
         })
+    }
+
+    /// Whether a data folder has a journal.
+    pub fn is_in(path: &Path) -> bool {
+        journal_file(path).exists()
     }
 
     /// What it holds, to be looked at.

@@ -35,21 +35,41 @@ pub enum FaultKind {
     Half,
     /// Nothing done, the answer is 200 with HTML.
     Html,
+    /// It is done, and the answer comes two seconds late.
+    Slow,
+    /// A request for a token is told that what it brings is no longer good; nothing done.
+    InvalidGrant,
+    /// A new token comes without a new refresh token, and the one before stays good.
+    NoRefresh,
 }
 
 /// The kinds that have a word.
-const WORDS: [(&str, FaultKind); 5] = [
+const WORDS: [(&str, FaultKind); 8] = [
     ("reset", FaultKind::Reset),
     ("lost", FaultKind::Lost),
     ("hang", FaultKind::Hang),
     ("half", FaultKind::Half),
     ("html", FaultKind::Html),
+    ("slow", FaultKind::Slow),
+    ("invalid_grant", FaultKind::InvalidGrant),
+    ("no_refresh", FaultKind::NoRefresh),
 ];
+
+/// The requests for tokens that a refresh token or a code is brought with.
+const TOKENS: [&str; 2] = ["oauth.token", "oauth.refresh"];
 
 impl FaultKind {
     /// Whether the request is carried out all the same.
     pub(crate) const fn is_done(&self) -> bool {
-        matches!(self, Self::Lost | Self::Hang | Self::Half)
+        matches!(
+            self,
+            Self::Lost | Self::Hang | Self::Half | Self::Slow | Self::InvalidGrant | Self::NoRefresh
+        )
+    }
+
+    /// Whether only requests for tokens meet it.
+    const fn is_of_tokens(&self) -> bool {
+        matches!(self, Self::InvalidGrant | Self::NoRefresh)
     }
 }
 
@@ -77,7 +97,7 @@ impl FromStr for Fault {
                 .map(|(_, kind)| kind.clone())
                 .ok_or_else(|| {
                     FaultParseError(format!(
-                        "there is no fault \"{word}\"; write a status such as 429, or reset, lost, hang, half, html"
+                        "there is no fault \"{word}\"; write a status such as 429, or reset, lost, hang, half, html, slow, invalid_grant, no_refresh"
                     ))
                 })?,
         };
@@ -159,7 +179,8 @@ impl Faults {
             let meant = fault
                 .operation
                 .as_deref()
-                .is_none_or(|wanted| operations.contains(&wanted));
+                .is_none_or(|wanted| operations.contains(&wanted))
+                && (!fault.kind.is_of_tokens() || operations.iter().any(|id| TOKENS.contains(id)));
             if !meant || fault.times.is_some_and(|times| *played >= times) {
                 continue;
             }

@@ -6,7 +6,8 @@
 //! A request is routed ([`mod@world`]), held against the catalog ([`mod@request`]), played on collections of things
 //! ([`mod@play`], by the part that [`mod@part`] tells), and answered in the shape of the catalog's output ([`mod@shape`]).
 //! [`mod@state`] is the sandbox without a socket, [`mod@serve`] the socket. `GET /_ledger` is what was received (`DELETE`
-//! forgets it), `GET /_state` what is held, `POST /_reset` begins anew.
+//! forgets it), `GET /_state` what is held, `POST /_reset` begins anew. Where the connector tells of OAuth, it is the provider
+//! of tokens as well ([`mod@oauth`]); `POST /_expire` ends the tokens that it gave, `POST /_revoke` takes them back.
 #![allow(
     rustdoc::private_intra_doc_links,
     reason = "the docs of this crate are for those who work on it"
@@ -22,6 +23,7 @@ mod kind;
 pub mod ledger;
 mod limit;
 mod narrow;
+mod oauth;
 mod pages;
 mod part;
 mod play;

@@ -13,6 +13,8 @@ pub(crate) struct Reply {
     pub(crate) content_type: String,
     pub(crate) body: String,
     pub(crate) budget: Option<Budget>,
+    /// Where the browser is sent.
+    pub(crate) location: Option<String>,
 }
 
 impl Reply {
@@ -23,6 +25,7 @@ impl Reply {
             content_type: "application/json; charset=utf-8".to_owned(),
             body: body.to_string(),
             budget: None,
+            location: None,
         }
     }
 
@@ -33,6 +36,16 @@ impl Reply {
             content_type: content_type.to_owned(),
             body: body.into(),
             budget: None,
+            location: None,
+        }
+    }
+
+    /// Sends a browser elsewhere.
+    pub(crate) fn redirect(to: String) -> Self {
+        Self {
+            status: 302,
+            location: Some(to),
+            ..Self::text("text/plain", "")
         }
     }
 

@@ -105,6 +105,7 @@ pub(crate) fn check_entry(
     version: Option<&str>,
     headers: &HeaderMap,
     tokens: &[String],
+    admits: impl Fn(&str) -> Option<bool>,
 ) -> Result<(), Refusal> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let token = match &connector.auth {
@@ -119,6 +120,11 @@ pub(crate) fn check_entry(
                 401,
                 "the authorization header with the token is missing",
             ));
+        }
+        Some(Some(token)) if admits(token).is_some() => {
+            if admits(token) == Some(false) {
+                return Err(Refusal::new(401, "Invalid JWT: the access token has expired"));
+            }
         }
         Some(Some(token)) if !tokens.is_empty() && !tokens.iter().any(|known| known == token) => {
             return Err(Refusal::new(401, "the token is not valid"));

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use futures_util::{StreamExt, stream};
 use hyper::body::Incoming;
@@ -29,6 +29,9 @@ const LONGEST_BODY: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(50);
 /// Between the half of an answer and its end, so that the half leaves the machine.
 const HALF_PAUSE: Duration = Duration::from_millis(20);
+
+/// How late a slow answer comes.
+const LATE: Duration = Duration::from_secs(2);
 
 /// The connection ends without an answer.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -102,9 +105,12 @@ async fn handle(
         Some(FaultKind::Reset | FaultKind::Lost) => Err(Cut),
         Some(FaultKind::Hang) => std::future::pending().await,
         Some(FaultKind::Half) => Ok(half(&reply)),
-        Some(FaultKind::Status(_) | FaultKind::Html) | None => {
+        Some(FaultKind::Slow) => {
+            tokio::time::sleep(LATE).await;
             Ok(response(&reply, Body::from(reply.body.clone())))
         }
+        Some(FaultKind::Status(_) | FaultKind::Html | FaultKind::InvalidGrant | FaultKind::NoRefresh)
+        | None => Ok(response(&reply, Body::from(reply.body.clone()))),
     }
 }
 
@@ -138,12 +144,20 @@ fn control(method: &str, path: &str, state: &Mutex<State>) -> Option<Reply> {
             json!({ "cleared": true })
         }
         ("GET", "state") => state.collections(),
+        ("POST", "expire") => {
+            state.expire_tokens();
+            json!({ "expired": true })
+        }
+        ("POST", "revoke") => {
+            state.revoke_tokens();
+            json!({ "revoked": true })
+        }
         ("POST", "reset") => match state.reset() {
             Ok(()) => json!({ "reset": true }),
             Err(why) => return Some(Reply::json(500, &json!({ "message": why }))),
         },
         _ => {
-            let message = "there are GET and DELETE /_ledger, GET /_state and POST /_reset";
+            let message = "there are GET and DELETE /_ledger, GET /_state, POST /_reset, POST /_expire and POST /_revoke";
             return Some(Reply::json(404, &json!({ "message": message })));
         }
     };
@@ -156,6 +170,9 @@ fn response(reply: &Reply, body: Body) -> Response<Body> {
     let headers = response.headers_mut();
     if let Ok(kind) = HeaderValue::from_str(&reply.content_type) {
         headers.insert(CONTENT_TYPE, kind);
+    }
+    if let Some(Ok(to)) = reply.location.as_deref().map(HeaderValue::from_str) {
+        headers.insert(LOCATION, to);
     }
     if let Some(budget) = &reply.budget {
         let mut tell = |name: &'static str, number: u64| {

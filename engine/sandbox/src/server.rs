@@ -37,8 +37,10 @@ pub struct SandboxOptions {
     pub answers: indexmap::IndexMap<String, Vec<Answer>>,
     /// Start without the sample account: only the location and the company are there.
     pub empty: bool,
-    /// Tokens taken; any non-empty one where empty.
+    /// Tokens taken; any non-empty one where empty. Those that it gave itself are taken while they live.
     pub tokens: Vec<String>,
+    /// How long a token lives that it gives; a day where absent, and for ever with a fixed time.
+    pub token_life: Option<Duration>,
 }
 
 /// An answer given instead of the sandbox's own.
@@ -113,6 +115,16 @@ impl Running {
     /// Ids of the sample account: location, company, a contact, a user, a calendar … by name (`location_id` …).
     pub fn sample(&self) -> serde_json::Map<String, Value> {
         lock(&self.state).names()
+    }
+
+    /// Ends every token that it gave.
+    pub fn expire_tokens(&self) {
+        lock(&self.state).expire_tokens();
+    }
+
+    /// Takes back what was allowed: no token that it gave is good any more.
+    pub fn revoke_tokens(&self) {
+        lock(&self.state).revoke_tokens();
     }
 
     /// Stops: no new connection is taken, and the open ones are closed.

@@ -1,6 +1,6 @@
 //! The sandbox itself, without a socket: a request in, an answer out, and what it remembers of both.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
 use axum::http::HeaderMap;
@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::ledger::LedgerEntry;
 use crate::limit::{Budget, Limiter};
+use crate::oauth::{self, Ask, Desk, Provider};
 use crate::part::Part;
 use crate::play::{Play, Played};
 use crate::reply::Reply;
@@ -35,6 +36,7 @@ pub(crate) struct State {
     traces: Ids,
     faults: Faults,
     limiter: Limiter,
+    providers: HashMap<usize, Provider>,
     answered: IndexMap<String, usize>,
     ledger: VecDeque<LedgerEntry>,
     number: u64,
@@ -66,6 +68,7 @@ impl State {
             traces: Ids::new(!options.seed),
             faults: Faults::new(options.seed, &options.faults),
             limiter: Limiter::default(),
+            providers: HashMap::new(),
             answered: IndexMap::new(),
             ledger: VecDeque::new(),
             number: 0,
@@ -96,6 +99,16 @@ impl State {
     /// Forgets the requests so far.
     pub(crate) fn clear_ledger(&mut self) {
         self.ledger.clear();
+    }
+
+    /// Ends the tokens that were given.
+    pub(crate) fn expire_tokens(&mut self) {
+        self.providers.values_mut().for_each(Provider::expire);
+    }
+
+    /// Takes back what was allowed.
+    pub(crate) fn revoke_tokens(&mut self) {
+        self.providers.values_mut().for_each(Provider::revoke);
     }
 
     /// Every collection, by connector.
@@ -144,7 +157,14 @@ impl State {
             problems: Vec::new(),
         };
         let parts = world.route(&method, &received.segments);
-        let ids: Vec<&str> = parts.iter().map(|part| part.operation.id.as_str()).collect();
+        let asks = connector
+            .oauth
+            .as_ref()
+            .and_then(|oauth| Some((oauth, Ask::of(oauth, &received)?)));
+        let ids: Vec<&str> = match asks {
+            Some((_, ask)) => vec![ask.id()],
+            None => parts.iter().map(|part| part.operation.id.as_str()).collect(),
+        };
         let fault = self.faults.draw(self.number, &ids);
         // Of several operations of one route the one that a fault or a given answer names is meant.
         let named = parts.iter().find(|part| {
@@ -160,16 +180,25 @@ impl State {
         // They are the same request, and so play alike: the first one's hint counts.
         let part = parts.first().copied();
         entry.operation.clone_from(&name);
+        if let Some((_, ask)) = asks {
+            entry.operation = Some(ask.id().to_owned());
+            entry.body = (ask != Ask::Page).then(|| oauth::shown(&received.body));
+        }
         entry.fault = fault.as_ref().map(ToString::to_string);
 
         let account = account_of(connector, &received.headers);
-        let budget = self.limiter.count(
-            &format!("{place} {account}"),
-            &connector.limits,
-            self.options.rate_limit,
-            self.clock.stands_still(),
-            Instant::now(),
-        );
+        let budget = match asks {
+            // Tokens are asked for without one, so that they count for nobody.
+            Some(_) => None,
+            None => self.limiter.count(
+                &format!("{place} {account}"),
+                &connector.limits,
+                self.options.rate_limit,
+                self.clock.stands_still(),
+                Instant::now(),
+            ),
+        };
+        let provider = self.providers.entry(place).or_default();
         let kind = fault.as_ref().map(|fault| &fault.kind);
         let mut reply = if budget.is_some_and(|budget: Budget| budget.left.is_none()) {
             Reply::refusal(Some(connector), 429, &["Too many requests".to_owned()], &trace)
@@ -187,6 +216,22 @@ impl State {
             )
         } else if kind.is_some_and(|kind| !kind.is_done()) {
             Reply::text("text/plain", "")
+        } else if let Some((oauth, ask)) = asks {
+            let life = self
+                .options
+                .token_life
+                .map_or(oauth::LIFE, |life| life.as_secs().max(1));
+            let mut desk = Desk {
+                provider,
+                oauth,
+                ids: &mut self.ids,
+                names: &self.account.names,
+                now: self.clock.now(),
+                life: (!self.clock.stands_still()).then_some(life),
+                told_life: life,
+                fault: kind,
+            };
+            desk.answer(ask, &received)
         } else {
             match part {
                 Some(part) => {
@@ -201,6 +246,7 @@ impl State {
                         now: self.clock.now(),
                         trace: &trace,
                         problems: &mut entry.problems,
+                        provider,
                     };
                     match self.account.stores.get_mut(place) {
                         Some(store) => work.answer(store),
@@ -238,6 +284,7 @@ struct Work<'a> {
     now: i64,
     trace: &'a str,
     problems: &'a mut Vec<String>,
+    provider: &'a Provider,
 }
 
 impl Work<'_> {
@@ -247,6 +294,7 @@ impl Work<'_> {
             self.part.call.version.as_deref(),
             &self.received.headers,
             &self.options.tokens,
+            |token| self.provider.admits(token, self.now),
         );
         let read = entry.and_then(|()| request::read(self.part, self.received));
         if let Err(refusal) = &read {

@@ -38,6 +38,8 @@ pub struct Issued {
 pub struct Denied {
     /// One sentence, with the provider's own words where there are any; no tokens.
     pub message: String,
+    /// The answer's status, where one came.
+    pub status: Option<u16>,
     /// How long the provider asks to be left alone.
     pub wait: Option<std::time::Duration>,
 }
@@ -57,7 +59,11 @@ pub enum Judged {
 
 /// Judges an exchange. `now` is when the request was sent: a token lives no longer than it says from then on.
 pub(crate) fn judge_exchange(connector: &Connector, exchange: &Exchange, now: Timestamp) -> Judged {
-    let denied = |message: String| Denied { message, wait: None };
+    let denied = |message: String| Denied {
+        message,
+        status: None,
+        wait: None,
+    };
     match exchange {
         Exchange::NotSent(why) => Judged::NotNow(denied(format!(
             "{} could not be asked for a token: {why}",
@@ -87,6 +93,7 @@ fn answered(connector: &Connector, answer: &Answer, now: Timestamp) -> Judged {
     let status = answer.status;
     let denied = |message: String| Denied {
         message,
+        status: Some(status),
         wait: answer.pace.wait(),
     };
     let title = &connector.title;
