@@ -12,7 +12,10 @@ pub struct Secret(Zeroizing<String>);
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
         let (own, others) = (self.0.as_bytes(), other.0.as_bytes());
-        let apart = own.iter().zip(others).fold(0u8, |apart, (own, other)| apart | (own ^ other));
+        let apart = own
+            .iter()
+            .zip(others)
+            .fold(0u8, |apart, (own, other)| apart | (own ^ other));
         own.len() == others.len() && std::hint::black_box(apart) == 0
     }
 }

@@ -30,12 +30,13 @@ pub type Asking<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Keeps an account's token, and renews it.
 pub trait TokenSource: Send + Sync + fmt::Debug {
-    /// The token to send with now. `refused`: one that the API has just answered 401 to; then another is given, or none.
+    /// The token to send with now; none where the API is called without. `refused`: one that it has just answered 401 to;
+    /// then another one is given.
     fn token<'a>(
         &'a self,
         client: &'a Client,
         refused: Option<&'a Secret>,
-    ) -> Asking<'a, Result<Secret, Held>>;
+    ) -> Asking<'a, Result<Option<Secret>, Held>>;
 
     /// A request with this token was let in.
     fn worked<'a>(&'a self, token: &'a Secret) -> Asking<'a, ()>;
@@ -59,9 +60,13 @@ pub struct Held {
 
 impl Token {
     /// The token to send with now.
-    pub(crate) async fn ask(&self, client: &Client, refused: Option<&Secret>) -> Result<Secret, Held> {
+    pub(crate) async fn ask(
+        &self,
+        client: &Client,
+        refused: Option<&Secret>,
+    ) -> Result<Option<Secret>, Held> {
         match self {
-            Self::Fixed(secret) => Ok(secret.clone()),
+            Self::Fixed(secret) => Ok(Some(secret.clone())),
             Self::Kept(source) => source.token(client, refused).await,
         }
     }

@@ -1,15 +1,37 @@
 //! Accounts: the project's connections, opened with their secrets.
+//!
+//! A token that stands in the environment or a file is read when its account is opened. One that was connected with
+//! `souschef connect` is kept sealed ([`mod@store`]) and renewed while calls are made ([`mod@keeper`]).
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "the docs of these modules are for those who work on them"
+)]
+
+mod callback;
+mod connecting;
+mod grant;
+mod keeper;
+mod standing;
+mod store;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use souschef_catalog::Catalog;
+use souschef_catalog::{Auth, Catalog, Connector};
+use souschef_connect::oauth::{App, Holder};
 use souschef_connect::{Connection, Secret, Token};
+use souschef_journal::Journal;
 use souschef_plan::{ConnectionConfig, ConnectionPlan, Credential, Plan, Project, SecretSource};
 use souschef_sandbox::Running;
 use url::Url;
 
+pub use callback::Callback;
+pub use connecting::{Connecting, Permission};
+pub use standing::{Standing, TokenState};
+
+use self::keeper::{Keeper, KeptToken, Way};
+use self::store::TokenStore;
 use crate::project::OpenProject;
 
 /// Why an account can't be used.
@@ -53,17 +75,34 @@ pub struct Accounts {
     root: PathBuf,
     catalog: Arc<Catalog>,
     target: Target,
+    store: Arc<TokenStore>,
+    /// Those that keep tokens, by connection; made when they are first needed.
+    keepers: Arc<Mutex<BTreeMap<String, Arc<Keeper>>>>,
 }
 
+/// The field under which a connection's own token is kept.
+const OWN: &str = "token";
+
 impl Accounts {
-    /// The project's own accounts.
+    /// The project's own accounts. Tokens that were connected are read of the data folder when they are needed, as long as
+    /// no service has it.
     pub fn live(project: &OpenProject) -> Self {
-        Self::with(project, Target::Live)
+        let store = TokenStore::in_folder(crate::service::data_folder(project));
+        Self::with(project, Target::Live, Arc::new(store))
+    }
+
+    /// The same accounts, their tokens kept in a journal that is open: the service's.
+    pub fn kept_in(self, journal: &Arc<Journal>) -> Self {
+        Self {
+            store: Arc::new(TokenStore::in_journal(Arc::clone(journal))),
+            keepers: Arc::default(),
+            ..self
+        }
     }
 
     /// The project's accounts for a dry run: addresses as they are, secrets left alone.
     pub fn unopened(project: &OpenProject) -> Self {
-        Self::with(project, Target::Nowhere)
+        Self::with(project, Target::Nowhere, Arc::new(TokenStore::nowhere()))
     }
 
     /// The same names, but every call goes to a sandbox.
@@ -78,11 +117,13 @@ impl Accounts {
             urls,
             ids: running.sample(),
         };
-        Self::with(project, target)
+        Self::with(project, target, Arc::new(TokenStore::nowhere()))
     }
 
-    fn with(project: &OpenProject, target: Target) -> Self {
+    fn with(project: &OpenProject, target: Target, store: Arc<TokenStore>) -> Self {
         Self {
+            store,
+            keepers: Arc::default(),
             project: project.config.clone(),
             root: project.root.clone(),
             catalog: Arc::clone(&project.catalog),
@@ -151,7 +192,7 @@ impl Accounts {
 
     /// The accounts of a project that was read anew; calls go where these go.
     pub fn renewed(&self, project: &OpenProject) -> Self {
-        Self::with(project, self.target.clone())
+        Self::with(project, self.target.clone(), Arc::clone(&self.store))
     }
 
     /// The name of the project's default account.
@@ -337,39 +378,29 @@ impl Accounts {
 
     fn connection(&self, name: &str, connector: &str) -> Result<Connection, AccountsError> {
         let config = self.project.connections.get(name);
-        let connector = self.catalog.connector(connector).ok_or_else(|| {
-            AccountsError::new(
-                format!("there is no connector {connector}"),
-                "see `souschef catalog`",
-            )
-        })?;
+        let connector = self.connector_of(connector)?;
         let (base_url, token) = match &self.target {
             Target::Sandbox { urls, .. } => (
                 urls.get(&connector.name).cloned().unwrap_or_default(),
-                Some(Secret::new("sandbox")),
+                Some(Secret::new("sandbox").into()),
             ),
             Target::Live => (
                 self.live_url(name, config, &connector)?,
-                self.token(name, config)?,
+                self.token(name, config, &connector)?,
             ),
             Target::Nowhere => (
                 self.live_url(name, config, &connector)
                     .unwrap_or_else(|_| "https://base-url.example".to_owned()),
-                Some(Secret::new("not sent")),
+                Some(Secret::new("not sent").into()),
             ),
         };
-        let base_url = Url::parse(&base_url).map_err(|why| {
-            AccountsError::new(
-                format!("connection {name} has a base_url that is no web address: {why}"),
-                "write it like https://api.example.com",
-            )
-        })?;
+        let base_url = parsed(name, &base_url)?;
         let (location_id, company_id) = self.ids(config);
         Ok(Connection {
             name: name.to_owned(),
             connector,
             base_url,
-            token: token.map(Token::from),
+            token,
             location_id,
             company_id,
             paths: config.map(|config| config.paths.clone()).unwrap_or_default(),
@@ -380,7 +411,7 @@ impl Accounts {
         &self,
         name: &str,
         config: Option<&ConnectionConfig>,
-        connector: &souschef_catalog::Connector,
+        connector: &Connector,
     ) -> Result<String, AccountsError> {
         config
             .and_then(|config| config.base_url.clone())
@@ -396,18 +427,122 @@ impl Accounts {
             })
     }
 
-    fn token(&self, name: &str, config: Option<&ConnectionConfig>) -> Result<Option<Secret>, AccountsError> {
+    fn token(
+        &self,
+        name: &str,
+        config: Option<&ConnectionConfig>,
+        connector: &Arc<Connector>,
+    ) -> Result<Option<Token>, AccountsError> {
         match config.and_then(|config| config.auth.as_ref()) {
-            None => Ok(None),
             Some(Credential::Token(source)) => read_secret(source, &self.root)
-                .map(Some)
+                .map(|secret| Some(secret.into()))
                 .map_err(|(message, help)| AccountsError::new(format!("connection {name}: {message}"), help)),
-            Some(Credential::OAuth { .. } | Credential::Through(_)) => Err(AccountsError::new(
-                format!("connection {name} uses oauth, and a run in the foreground takes a token"),
-                "give the connection a Private Integration Token: auth: { token: { env: NAME } }",
+            None if connector.auth == Auth::None => Ok(None),
+            None | Some(Credential::OAuth { .. } | Credential::Through(_)) => {
+                let keeper = self.keeper(name)?;
+                Ok(Some(Token::Kept(Arc::new(KeptToken(keeper)))))
+            }
+        }
+    }
+
+    /// The one that keeps a connection's token.
+    fn keeper(&self, name: &str) -> Result<Arc<Keeper>, AccountsError> {
+        self.known(name)?;
+        let keepers = || self.keepers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(keeper) = keepers().get(name) {
+            return Ok(Arc::clone(keeper));
+        }
+        let config = self.project.connections.get(name);
+        let connector = self.connector_of(config.map_or("ghl", |config| config.connector.as_str()))?;
+        let base_url = self.address(name, config, &connector)?;
+        let (owner, field, way) = match config.and_then(|config| config.auth.as_ref()) {
+            Some(Credential::Through(through)) => {
+                let account = config.and_then(|config| config.location_id.clone());
+                let company = self
+                    .project
+                    .connections
+                    .get(through)
+                    .and_then(|agency| agency.company_id.clone());
+                let (Some(account), Some(company)) = (account, company) else {
+                    return Err(AccountsError::new(
+                        format!(
+                            "connection {name} is reached through {through}, and one of them lacks its id"
+                        ),
+                        format!("write location_id: at {name} and company_id: at {through}"),
+                    ));
+                };
+                let agency = self.keeper(through)?;
+                let field = format!("account {account}");
+                let way = Way::Through {
+                    agency,
+                    company,
+                    account,
+                };
+                (through.clone(), field, way)
+            }
+            Some(Credential::OAuth { .. }) => (name.to_owned(), OWN.to_owned(), self.refreshed(name)),
+            Some(Credential::Token(_)) | None => (name.to_owned(), OWN.to_owned(), Way::Given),
+        };
+        let store = Arc::clone(&self.store);
+        let made = Keeper::new(name.to_owned(), owner, field, connector, base_url, way, store);
+        Ok(Arc::clone(
+            keepers().entry(name.to_owned()).or_insert_with(|| Arc::new(made)),
+        ))
+    }
+
+    fn refreshed(&self, name: &str) -> Way {
+        let config = self.project.connections.get(name);
+        let agency = config.is_some_and(|config| config.location_id.is_none() && config.company_id.is_some());
+        let holder = if agency { Holder::Agency } else { Holder::Account };
+        Way::Refresh(self.app(name), holder)
+    }
+
+    /// The app by which a connection is opened.
+    fn app(&self, name: &str) -> Result<App, AccountsError> {
+        let config = self.project.connections.get(name);
+        match config.and_then(|config| config.auth.as_ref()) {
+            Some(Credential::OAuth {
+                client_id,
+                client_secret,
+            }) => {
+                let client_secret = read_secret(client_secret, &self.root).map_err(|(message, help)| {
+                    AccountsError::new(format!("connection {name}: the app's secret: {message}"), help)
+                })?;
+                Ok(App {
+                    client_id: client_id.clone(),
+                    client_secret,
+                })
+            }
+            _ => Err(AccountsError::new(
+                format!("connection {name} names no app"),
+                "write auth: { oauth: { client_id: …, client_secret: { env: NAME } } } at the connection",
             )),
         }
     }
+
+    fn connector_of(&self, name: &str) -> Result<Arc<Connector>, AccountsError> {
+        self.catalog.connector(name).ok_or_else(|| {
+            AccountsError::new(format!("there is no connector {name}"), "see `souschef catalog`")
+        })
+    }
+
+    fn address(
+        &self,
+        name: &str,
+        config: Option<&ConnectionConfig>,
+        connector: &Connector,
+    ) -> Result<Url, AccountsError> {
+        parsed(name, &self.live_url(name, config, connector)?)
+    }
+}
+
+fn parsed(name: &str, base_url: &str) -> Result<Url, AccountsError> {
+    Url::parse(base_url).map_err(|why| {
+        AccountsError::new(
+            format!("connection {name} has a base_url that is no web address: {why}"),
+            "write it like https://api.example.com",
+        )
+    })
 }
 
 /// Reads a secret from where it is kept: the message and help where it can't be.

@@ -97,7 +97,7 @@ impl Tries<'_> {
         let token = match &connection.token {
             None => None,
             Some(kept) => match kept.ask(self.client, self.refused.as_ref()).await {
-                Ok(token) => Some(token),
+                Ok(token) => token,
                 Err(held) => return Sent::held(held),
             },
         };

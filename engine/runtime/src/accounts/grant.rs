@@ -91,8 +91,12 @@ impl Grant {
                 Some(before) if issued.scopes.is_empty() => before.scopes.clone(),
                 _ => issued.scopes,
             },
-            account: issued.account.or_else(|| before.and_then(|before| before.account.clone())),
-            company: issued.company.or_else(|| before.and_then(|before| before.company.clone())),
+            account: issued
+                .account
+                .or_else(|| before.and_then(|before| before.account.clone())),
+            company: issued
+                .company
+                .or_else(|| before.and_then(|before| before.company.clone())),
             renewing: None,
             dead: None,
         }

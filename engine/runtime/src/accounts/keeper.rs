@@ -131,16 +131,15 @@ impl Keeper {
 
     /// The newest kept grant, which is known from then on.
     async fn read(&self, journal: &Journal) -> Result<Option<Kept>, StoreError> {
-        let newest = grants(journal, &self.owner, &self.field).await?.into_iter().next();
+        let newest = grants(journal, &self.owner, &self.field)
+            .await?
+            .into_iter()
+            .next();
         self.memory(|memory| memory.kept.clone_from(&newest));
         Ok(newest)
     }
 
-    async fn give(
-        self: Arc<Self>,
-        client: &Client,
-        refused: Option<&Secret>,
-    ) -> Result<Secret, Held> {
+    async fn give(self: Arc<Self>, client: &Client, refused: Option<&Secret>) -> Result<Secret, Held> {
         let kept = self.newest().await.map_err(|error| self.out_of_reach(&error))?;
         let Some(kept) = kept.or_else(|| self.before_the_first()) else {
             return Err(self.not_connected());
@@ -172,7 +171,9 @@ impl Keeper {
 
     /// An account reached through an agency has no token until it is first asked for.
     fn before_the_first(&self) -> Option<Kept> {
-        let Way::Through { .. } = self.way else { return None };
+        let Way::Through { .. } = self.way else {
+            return None;
+        };
         let mut grant = Grant::given(Secret::new(""), Timestamp::UNIX_EPOCH);
         grant.expires = Some(Timestamp::UNIX_EPOCH);
         Some(Kept {
@@ -251,7 +252,10 @@ impl Keeper {
                 agency,
                 company,
                 account,
-            } => self.through(journal, client, agency, company, account, kept).await,
+            } => {
+                self.through(journal, client, agency, company, account, kept)
+                    .await
+            }
         }
     }
 
@@ -286,19 +290,29 @@ impl Keeper {
             }
             fault::point("accounts.refresh.before_send");
             let request = oauth::refresh(data, app, holder, &token);
-            let mut judged = client.ask_for_token(&request, &self.connector, &self.base_url).await;
+            let mut judged = client
+                .ask_for_token(&request, &self.connector, &self.base_url)
+                .await;
             fault::point("accounts.refresh.after_send");
             if let Judged::Unknown(denied) = &judged {
                 lost = newest.grant.renewing;
-                tracing::warn!(connection = self.connection, why = denied.message, "a token's renewal is uncertain");
+                tracing::warn!(
+                    connection = self.connection,
+                    why = denied.message,
+                    "a token's renewal is uncertain"
+                );
                 tokio::time::sleep(SECOND.max(denied.wait.unwrap_or_default().min(SECOND * 10))).await;
-                judged = client.ask_for_token(&request, &self.connector, &self.base_url).await;
+                judged = client
+                    .ask_for_token(&request, &self.connector, &self.base_url)
+                    .await;
             } else if let Judged::Void(_) = &judged
                 && said.is_none()
             {
                 // Nobody else can have used it, as far as is known here: the provider is asked twice before it is believed.
                 tokio::time::sleep(SECOND).await;
-                judged = client.ask_for_token(&request, &self.connector, &self.base_url).await;
+                judged = client
+                    .ask_for_token(&request, &self.connector, &self.base_url)
+                    .await;
             }
             match judged {
                 Judged::Issued(issued) => {
@@ -336,7 +350,10 @@ impl Keeper {
         dead.dead = Some((Timestamp::now(), why));
         dead.renewing = None;
         let dead = self.put(journal, &newest, dead).await.map_err(reach)?;
-        tracing::error!(connection = self.connection, "the account must be connected again");
+        tracing::error!(
+            connection = self.connection,
+            "the account must be connected again"
+        );
         Err(self.ended(&dead.grant))
     }
 
@@ -346,7 +363,9 @@ impl Keeper {
         grant.renewing = None;
         let kept = self.put(journal, newest, grant).await?;
         if before.confirmed {
-            journal.confirm_secret(&self.owner, &self.field, kept.version).await?;
+            journal
+                .confirm_secret(&self.owner, &self.field, kept.version)
+                .await?;
             self.memory(|memory| {
                 memory.kept = Some(Kept {
                     confirmed: true,
@@ -381,14 +400,23 @@ impl Keeper {
         let mut refused: Option<Secret> = None;
         loop {
             let own = |held: Held| Held {
-                message: format!("{} is reached through {}: {}", self.connection, held.connection, held.message),
+                message: format!(
+                    "{} is reached through {}: {}",
+                    self.connection, held.connection, held.message
+                ),
                 ..held
             };
-            let token = Arc::clone(agency).boxed(client, refused.as_ref()).await.map_err(own)?;
+            let token = Arc::clone(agency)
+                .boxed(client, refused.as_ref())
+                .await
+                .map_err(own)?;
             let Some(request) = oauth::account_token(&self.connector, &token, company, account) else {
                 return Err(self.gone("its connector knows no way from an agency to its accounts"));
             };
-            match client.ask_for_token(&request, &self.connector, &self.base_url).await {
+            match client
+                .ask_for_token(&request, &self.connector, &self.base_url)
+                .await
+            {
                 Judged::Issued(issued) => {
                     agency.note_worked(&token).await;
                     if issued.account.as_deref().is_some_and(|told| told != account) {
@@ -414,7 +442,11 @@ impl Keeper {
     }
 
     /// As [`Keeper::give`], in a form that may call itself.
-    fn boxed<'a>(self: Arc<Self>, client: &'a Client, refused: Option<&'a Secret>) -> Asking<'a, Result<Secret, Held>> {
+    fn boxed<'a>(
+        self: Arc<Self>,
+        client: &'a Client,
+        refused: Option<&'a Secret>,
+    ) -> Asking<'a, Result<Secret, Held>> {
         Box::pin(self.give(client, refused))
     }
 
@@ -422,7 +454,10 @@ impl Keeper {
     async fn note_worked(&self, token: &Secret) {
         let version = self.memory(|memory| {
             let kept = memory.kept.as_mut()?;
-            let news = !kept.confirmed && kept.version > 0 && kept.grant.access == *token && kept.grant.renewing.is_none();
+            let news = !kept.confirmed
+                && kept.version > 0
+                && kept.grant.access == *token
+                && kept.grant.renewing.is_none();
             news.then(|| {
                 kept.confirmed = true;
                 kept.version
@@ -542,8 +577,16 @@ impl TokenSource for KeptToken {
         &'a self,
         client: &'a Client,
         refused: Option<&'a Secret>,
-    ) -> Asking<'a, Result<Secret, Held>> {
-        Arc::clone(&self.0).boxed(client, refused)
+    ) -> Asking<'a, Result<Option<Secret>, Held>> {
+        Box::pin(async move {
+            let keeper = Arc::clone(&self.0);
+            // An API that nobody was connected to may be one that needs no token; one with OAuth needs one.
+            let bare = matches!(keeper.way, Way::Given) && keeper.connector.oauth.is_none();
+            if bare && keeper.newest().await.is_ok_and(|kept| kept.is_none()) {
+                return Ok(None);
+            }
+            keeper.give(client, refused).await.map(Some)
+        })
     }
 
     fn worked<'a>(&'a self, token: &'a Secret) -> Asking<'a, ()> {

@@ -178,6 +178,7 @@ impl Service {
         let journal = open_journal(folder, key, options.journal, clock.clone()).await?;
         let client = Client::new(Arc::clone(&project.catalog), options.client.clone())
             .map_err(ServiceError::Client)?;
+        let accounts = accounts.kept_in(&journal);
         let book = Arc::new(Book::open(project)?);
         for text in book::texts(&book.now()) {
             journal.keep_recipe(text, clock.now()).await?;

@@ -1,0 +1,210 @@
+//! How the project's accounts stand, for those who show it. It holds no secret.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use souschef_plan::Credential;
+
+use super::connecting::out_of_reach;
+use super::grant::{Grant, Stand, share_of};
+use super::store::StoreError;
+use super::{Accounts, AccountsError};
+
+/// How a connection's token stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenState {
+    /// It can be used.
+    Good,
+    /// It is renewed by the next call.
+    Due,
+    /// Its renewal failed, and is tried again.
+    Troubled,
+    /// A person must connect the account again.
+    Reconnect,
+    /// It was never connected.
+    Missing,
+    /// The environment or file that should hold it does not.
+    Unreadable,
+    /// Another process has the data folder.
+    OutOfReach,
+}
+
+/// How a connection stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Standing {
+    /// Its name.
+    pub connection: String,
+    /// `ghl`.
+    pub connector: String,
+    /// Where its calls go.
+    pub base_url: Option<String>,
+    /// The account.
+    pub location_id: Option<String>,
+    /// The agency.
+    pub company_id: Option<String>,
+    /// Where its token comes from: `token`, `oauth`, `through`, `kept` or `none`.
+    pub auth: &'static str,
+    /// The agency's connection that it is reached through.
+    pub through: Option<String>,
+    /// How its token stands.
+    pub state: TokenState,
+    /// What is to be said about that.
+    pub detail: Option<String>,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// When the token was given, where that is known.
+    pub since: Option<Timestamp>,
+    /// When it ends; it is renewed before.
+    pub expires: Option<Timestamp>,
+    /// What it allows, where that is known.
+    pub scopes: Option<Vec<String>>,
+    /// Its tags.
+    pub tags: Vec<String>,
+}
+
+impl Accounts {
+    /// How every connection stands.
+    pub async fn standings(&self) -> Vec<Standing> {
+        let mut all = Vec::new();
+        for name in self.names() {
+            if let Ok(standing) = self.standing(name).await {
+                all.push(standing);
+            }
+        }
+        all
+    }
+
+    /// How a connection stands.
+    ///
+    /// # Errors
+    /// There is no such connection.
+    pub async fn standing(&self, name: &str) -> Result<Standing, AccountsError> {
+        self.known(name)?;
+        let Some(config) = self.project.connections.get(name) else {
+            return Err(AccountsError::new(
+                format!("the project has no connection {name}"),
+                "see souschef.yaml",
+            ));
+        };
+        let connector = self.connector_of(&config.connector)?;
+        let mut standing = Standing {
+            connection: name.to_owned(),
+            connector: config.connector.clone(),
+            base_url: self.live_url(name, Some(config), &connector).ok(),
+            location_id: config.location_id.clone(),
+            company_id: config.company_id.clone(),
+            auth: "none",
+            through: None,
+            state: TokenState::Good,
+            detail: None,
+            help: None,
+            since: None,
+            expires: None,
+            scopes: config.scopes.clone(),
+            tags: config.tags.clone(),
+        };
+        match &config.auth {
+            Some(Credential::Token(_)) => {
+                standing.auth = "token";
+                if let Err(error) = self.connection(name, &config.connector) {
+                    standing.wrong(TokenState::Unreadable, error);
+                }
+                return Ok(standing);
+            }
+            Some(Credential::OAuth { .. }) => standing.auth = "oauth",
+            Some(Credential::Through(agency)) => {
+                standing.auth = "through";
+                standing.through = Some(agency.clone());
+            }
+            None if connector.auth == souschef_catalog::Auth::None => return Ok(standing),
+            None => standing.auth = "kept",
+        }
+        let keeper = match self.keeper(name) {
+            Ok(keeper) => keeper,
+            Err(error) => {
+                standing.wrong(TokenState::Unreadable, error);
+                return Ok(standing);
+            }
+        };
+        match keeper.shown().await {
+            Ok(Some(grant)) => standing.fill(&grant, keeper.trouble()),
+            Ok(None) if standing.auth == "through" => {
+                standing.detail = Some("its token is asked for at the first call".to_owned());
+            }
+            Ok(None) if standing.auth == "kept" && connector.oauth.is_none() => {
+                standing.auth = "none";
+            }
+            Ok(None) => standing.wrong(
+                TokenState::Missing,
+                AccountsError::new("not connected yet", connect(&standing)),
+            ),
+            Err(error @ StoreError::InUse(_)) => standing.wrong(TokenState::OutOfReach, out_of_reach(&error)),
+            Err(error) => standing.wrong(TokenState::Unreadable, out_of_reach(&error)),
+        }
+        if standing.auth == "oauth" && standing.state == TokenState::Good {
+            if let Err(error) = self.app(name) {
+                standing.wrong(TokenState::Troubled, error);
+            }
+        }
+        Ok(standing)
+    }
+}
+
+fn connect(standing: &Standing) -> String {
+    format!(
+        "run `souschef connect {} --connection {}`",
+        standing.connector, standing.connection
+    )
+}
+
+impl Standing {
+    /// Whether calls can be made.
+    pub fn is_fit(&self) -> bool {
+        matches!(self.state, TokenState::Good | TokenState::Due)
+    }
+
+    /// The scopes of these that the token lacks, as far as is known.
+    pub fn lacks<'a>(&self, needed: &'a [String]) -> Vec<&'a str> {
+        let Some(granted) = &self.scopes else {
+            return Vec::new();
+        };
+        let lacking = needed.iter().filter(|scope| !granted.contains(scope));
+        lacking.map(String::as_str).collect()
+    }
+
+    fn wrong(&mut self, state: TokenState, error: AccountsError) {
+        self.state = state;
+        self.detail = Some(error.message);
+        self.help = error.help;
+    }
+
+    fn fill(&mut self, grant: &Grant, trouble: Option<String>) {
+        self.since = Some(grant.at);
+        self.expires = grant.expires;
+        if !grant.scopes.is_empty() {
+            self.scopes = Some(grant.scopes.clone());
+        }
+        self.location_id = self.location_id.take().or_else(|| grant.account.clone());
+        self.company_id = self.company_id.take().or_else(|| grant.company.clone());
+        let now = Timestamp::now();
+        if let Some((since, why)) = &grant.dead {
+            let help = connect(self);
+            let message = format!("it can't be renewed since {since:.0}: {why}");
+            return self.wrong(TokenState::Reconnect, AccountsError::new(message, help));
+        }
+        if let Some(message) = trouble {
+            self.state = TokenState::Troubled;
+            self.detail = Some(message);
+            return;
+        }
+        self.state = match grant.stand(now, share_of(&self.connection), None) {
+            Stand::Good => TokenState::Good,
+            Stand::Due | Stand::Ended | Stand::Dead => TokenState::Due,
+        };
+        if let Some(since) = grant.renewing {
+            self.detail = Some(format!(
+                "a renewal was begun at {since:.0}, and its answer did not come"
+            ));
+        }
+    }
+}
