@@ -12,6 +12,7 @@ use super::carry::{Carrier, Pending};
 use super::outcome::{failed, kept, sentence};
 use super::{DEEPEST, Order, Waits, mark};
 use crate::report::RunEvent;
+use crate::trigger::webhook::{mark, plain_path};
 use crate::start::{Start, new_run};
 use crate::waits;
 
@@ -74,9 +75,13 @@ impl Carrier<'_> {
             EffectKind::Signal {
                 event,
                 path: at,
+                auth,
                 until,
                 ..
-            } => self.begin_signal(path, event, at, until),
+            } => {
+                let proof = auth.as_ref().map(|auth| json!({ "proof": mark(auth) }));
+                self.begin_signal(path, event, at, proof, until);
+            }
             kind if self.known.is_some() => self.held.push(Effect { path, kind }),
             EffectKind::Run { recipe, inputs } => self.begin_run(path, &recipe, inputs).await?,
             EffectKind::Cancel => self.call_off(&path),
@@ -171,7 +176,15 @@ impl Carrier<'_> {
         self.set_wait(path, WaitKind::Sleep { until });
     }
 
-    fn begin_signal(&mut self, path: String, event: String, at: Option<String>, until: Option<Timestamp>) {
+    /// `proof`: what a custom webhook's sender must have shown; the row tells it to whoever takes webhooks.
+    fn begin_signal(
+        &mut self,
+        path: String,
+        event: String,
+        at: Option<String>,
+        proof: Option<Value>,
+        until: Option<Timestamp>,
+    ) {
         let skipped = self.means.waits == Waits::Skipped;
         self.say(RunEvent::Waiting {
             path: path.clone(),
@@ -185,8 +198,8 @@ impl Carrier<'_> {
                 path,
                 WaitKind::Event {
                     event,
-                    path: at,
-                    condition: None,
+                    path: at.map(|at| plain_path(&at)),
+                    condition: proof,
                     until,
                 },
             ),

@@ -8,6 +8,7 @@
 //!   wake             tells the drivers of what such a commit has answered
 //!   cancel, resume, replay, list, show, export, questions
 //!   snapshot         the project and its recipes as they are now; `changes` tells of each new one
+//!   triggers         polls, schedules and webhooks
 //!   events           what happens in runs, as it happens
 //!   journal, health, status
 //! ```
@@ -16,6 +17,7 @@
 //! it keeps is carried on when a service runs on the same data folder.
 
 mod book;
+mod host;
 mod reload;
 mod runs;
 mod submit;
@@ -31,6 +33,7 @@ use souschef_journal::{Health, Journal, JournalError, Key, Look, Options, Retent
 use tokio::sync::{broadcast, watch};
 
 pub use book::Snapshot;
+pub use host::TriggerParts;
 pub use runs::{Filter, Repeated, Resumed};
 pub use submit::{Begin, Submission, Submitted, WaitedFor};
 pub use supervise::Status;

@@ -27,7 +27,7 @@ pub trait Host: Send + Sync {
     /// The catalog.
     fn catalog(&self) -> Arc<Catalog>;
     /// The accounts.
-    fn accounts(&self) -> Accounts;
+    fn accounts(&self) -> Arc<Accounts>;
     /// The accounts that a recipe runs for.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use souschef_journal::Health;
+use souschef_journal::Health as JournalHealth;
 use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 
@@ -43,8 +43,11 @@ pub struct Triggers {
     schedules: Schedules,
     at_work: JoinSet<Result<Scanned, ScanError>>,
     tasks: HashMap<Id, Task>,
-    health: Arc<Mutex<TriggerHealth>>,
+    health: Health,
 }
+
+/// How triggers stand, kept up to date.
+pub type Health = Arc<Mutex<TriggerHealth>>;
 
 impl Triggers {
     /// The triggers of the project as it is now.
@@ -61,13 +64,13 @@ impl Triggers {
     }
 
     /// How they stand; what it gives is kept up to date.
-    pub fn health(&self) -> Arc<Mutex<TriggerHealth>> {
+    pub fn health(&self) -> Health {
         Arc::clone(&self.health)
     }
 
     /// Works until `stop` turns true; `changed` tells that the project is another. Scans under way are given up at the end:
     /// what they had not committed is found again.
-    pub async fn run(mut self, mut changed: watch::Receiver<()>, mut stop: watch::Receiver<bool>) {
+    pub async fn run<T>(mut self, mut changed: watch::Receiver<T>, mut stop: watch::Receiver<bool>) {
         changed.mark_changed();
         let mut renewed = Timestamp::MIN;
         loop {
@@ -143,7 +146,7 @@ impl Triggers {
 
     /// Whether nothing new can be kept: then nothing new is looked for.
     fn rests(&self) -> bool {
-        *self.context.journal.health().borrow() != Health::Well
+        *self.context.journal.health().borrow() != JournalHealth::Well
     }
 
     fn polls_next(&self) -> Option<Timestamp> {

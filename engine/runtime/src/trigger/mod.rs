@@ -12,4 +12,4 @@ pub mod schedule;
 pub mod webhook;
 
 pub use host::{Host, TriggerContext};
-pub use keep::{TriggerHealth, Triggers};
+pub use keep::{Health, TriggerHealth, Triggers};

@@ -12,7 +12,7 @@ use souschef_recipe::FireOn;
 
 use super::arrival::Arrival;
 use super::hear::{Delivery, hear};
-use super::listening::{Account, Hears, Listener, Listening};
+use super::listening::{Account, Hears, Listener, Listening, plain_path};
 use super::refusal::Refusal;
 use crate::trigger::host::TriggerContext;
 use crate::trigger::poll::ledger::reconciled;
@@ -95,7 +95,7 @@ impl Hooks {
         let mut listening = self.listening();
         let delivery = match hear(&listening, arrival) {
             // A run may wait for it whose recipe has changed since.
-            Err(refusal) if arrival.path.contains("custom/") && matches!(refusal.status, 401 | 404) => {
+            Err(refusal) if self.may_be_waited_for(arrival, &refusal).await? => {
                 listening = Arc::new(self.with_older(&listening).await);
                 hear(&listening, arrival)?
             }
@@ -119,6 +119,20 @@ impl Hooks {
         let accepted = self.context.journal.accept(event).await.map_err(not_now)?;
         self.context.host.accepted(&accepted);
         Ok(answer(accepted))
+    }
+
+    async fn may_be_waited_for(&self, arrival: &Arrival, refusal: &Refusal) -> Result<bool, Refusal> {
+        let path = plain_path(&arrival.path);
+        match path.strip_prefix("custom/") {
+            Some(own) if matches!(refusal.status, 401 | 404) => self
+                .context
+                .journal
+                .look()
+                .is_waited_for("custom", Some(own))
+                .await
+                .map_err(not_now),
+            _ => Ok(false),
+        }
     }
 
     async fn with_older(&self, listening: &Listening) -> Listening {
