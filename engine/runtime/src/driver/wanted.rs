@@ -12,8 +12,8 @@ use super::carry::{Carrier, Pending};
 use super::outcome::{failed, kept, sentence};
 use super::{DEEPEST, Order, Waits, mark};
 use crate::report::RunEvent;
-use crate::trigger::webhook::{mark, plain_path};
 use crate::start::{Start, new_run};
+use crate::trigger::webhook::{mark, plain_path};
 use crate::waits;
 
 /// What is known of the requests of a call that was begun before.

@@ -10,7 +10,18 @@
     reason = "a test stops where it fails"
 )]
 
+mod forgery;
+mod moving;
 mod timetables;
+
+use std::path::PathBuf;
+
+/// A folder of the tests' data.
+pub(crate) fn data(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "..", "..", "tests", "triggers", name]
+        .iter()
+        .collect()
+}
 
 /// A number that a long run sets through the environment.
 pub(crate) fn count(variable: &str, usual: u64) -> u64 {

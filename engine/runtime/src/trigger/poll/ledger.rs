@@ -8,7 +8,7 @@ use souschef_connect::poll::key;
 use souschef_journal::SeenItem;
 use souschef_recipe::FireOn;
 
-use super::sight::{Sight, id_of};
+use super::sight::{Sight, id_of, print};
 
 /// News is committed when there is so much of it, and the scan goes on: a list may be longer than memory should hold.
 const MOST_NEWS: usize = 500;
@@ -239,9 +239,15 @@ impl Ledger {
         if hearer.reconciles {
             return reconciled(hearer.fire_on, &hearer.changed, id, item);
         }
-        self.place
-            .in_pieces
-            .then(|| format!("scan {} {} {id}", self.memory, self.scan))
+        if !self.place.in_pieces {
+            return None;
+        }
+        // Between a scan that broke off and its repeat an item may have changed once more.
+        let held = match hearer.fire_on {
+            FireOn::Changed => print(item, &hearer.changed),
+            FireOn::New | FireOn::EveryItem | FireOn::EveryPoll => String::new(),
+        };
+        Some(format!("scan {} {} {id} {held}", self.memory, self.scan))
     }
 
     /// Whether there is so much that it is to be committed before the scan goes on.

@@ -75,7 +75,7 @@ impl Sight {
 }
 
 /// What a field holds, as something short to compare; the whole item where the field is empty or not there.
-fn print(item: &Value, field: &str) -> String {
+pub(super) fn print(item: &Value, field: &str) -> String {
     match (!field.is_empty()).then(|| key(item, field)).flatten() {
         Some(text) if text.len() <= 40 => text,
         Some(text) => hash_text(&text),
