@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use souschef_journal::{Health, JournalError, Retention};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::{Service, ServiceError, book};
 use crate::crew::Crew;
@@ -52,12 +53,12 @@ impl Service {
             stop.clone(),
         );
         crew.look_for_due().await?;
-        let tidy = tokio::spawn(tidy(self.clone()));
-        let files = tokio::spawn(super::reload::look_at_files(self.clone()));
-        let carried = self.carry(&mut crew, &mut stop).await;
-        tidy.abort();
-        files.abort();
-        carried?;
+        // They end with it, however it ends.
+        let mut chores = JoinSet::new();
+        chores.spawn(tidy(self.clone()));
+        chores.spawn(super::reload::look_at_files(self.clone()));
+        self.carry(&mut crew, &mut stop).await?;
+        drop(chores);
         self.drain(&mut crew).await
     }
 

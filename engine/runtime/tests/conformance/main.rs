@@ -15,12 +15,13 @@
 mod books;
 mod chaos;
 mod ground;
+mod poison;
 mod simulation;
 mod world;
 
 use simulation::{RECIPES, Report, Weather, simulate};
 
-const SEEDS: u64 = 600;
+const SEEDS: u64 = 500;
 
 fn weather(seed: u64) -> Weather {
     let recipe = RECIPES[usize::try_from(seed).unwrap() % RECIPES.len()];
@@ -117,4 +118,27 @@ fn the_journal_on_disk_keeps_the_same_books() {
         crashes += report.crashes;
     }
     assert!(crashes > 30, "only {crashes} crashes");
+}
+
+#[test]
+fn a_run_of_four_calls_is_written_five_times() {
+    let report = simulate(
+        &Weather {
+            seed: 1,
+            recipe: "row",
+            crashes: 0.0,
+            faults: 0.0,
+            slow: 0,
+            cancels: false,
+            zombies: false,
+        },
+        false,
+    );
+    let writes = report
+        .trace
+        .iter()
+        .filter(|line| line.contains("row0: ") && !line.contains(" hears "))
+        .count();
+    // The first request; each outcome with the next request; the last outcome with the end.
+    assert_eq!(writes, 5, "{}", report.trace.join("\n"));
 }

@@ -122,7 +122,7 @@ impl Cookbook {
     }
 }
 
-struct Shelf;
+pub(crate) struct Shelf;
 
 impl Plans for Shelf {
     fn of(&self, recipe: &RecipeText) -> Result<Arc<Plan>, String> {
@@ -138,8 +138,8 @@ impl Plans for Shelf {
     }
 }
 
-struct Ear {
-    hub: Arc<Hub>,
+pub(crate) struct Ear {
+    pub(crate) hub: Arc<Hub>,
 }
 
 impl Teller for Ear {

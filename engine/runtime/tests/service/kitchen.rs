@@ -15,6 +15,14 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+const PROJECT: &str = "\
+connections:
+  main: { connector: ghl, location_id: ve9EPM428h8vShlRW1KT, auth: { token: { env: NONE } } }
+  north: { connector: ghl, location_id: ve9EPM428h8vShlRW1KT, tags: [vip], auth: { token: { env: NONE } } }
+  south: { connector: ghl, location_id: ve9EPM428h8vShlRW1KT, tags: [vip], auth: { token: { env: NONE } } }
+default_connection: main
+";
+
 /// A service at work.
 pub(crate) struct Kitchen {
     pub(crate) service: Service,
@@ -58,11 +66,7 @@ impl Kitchen {
     pub(crate) async fn open(recipes: &[(&str, &str)], sandbox: SandboxOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("recipes")).unwrap();
-        std::fs::write(
-            folder.path().join("souschef.yaml"),
-            "connections:\n  main:\n    connector: ghl\n    location_id: ve9EPM428h8vShlRW1KT\n    auth: { token: { env: NONE } }\n",
-        )
-        .unwrap();
+        std::fs::write(folder.path().join("souschef.yaml"), PROJECT).unwrap();
         for (name, text) in recipes {
             std::fs::write(folder.path().join(format!("recipes/{name}.yaml")), text).unwrap();
         }
