@@ -59,8 +59,11 @@ enum Chore {
         #[arg(long)]
         target: Option<String>,
     },
-    /// Measures what a person waits for, in release, each beside its ceiling
-    Bench,
+    /// Measures in release, each figure beside its ceiling
+    Bench {
+        /// `checks` (what a person waits for) or `job-j` (how many runs the service finishes); both where left out
+        what: Option<String>,
+    },
     /// Drives the real yaml-language-server through the cases of tests/editor
     Editor,
 }
@@ -73,7 +76,12 @@ fn main() -> ExitCode {
         Chore::Fuzz { seconds, target } => {
             fuzz::run(seconds, fuzz::fresh_seed(), target.as_deref()).and_then(Count::end)
         }
-        Chore::Bench => command::must(command::cargo("run --release --package souschef-bench")),
+        Chore::Bench { what } => {
+            let what = what.unwrap_or_default();
+            command::must(command::cargo(&format!(
+                "run --release --package souschef-bench -- {what}"
+            )))
+        }
         Chore::Editor => editor::run().and_then(Count::end),
     };
     match done {

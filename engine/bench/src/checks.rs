@@ -1,0 +1,145 @@
+//! What a person waits for: reading, checking, converting.
+
+use std::time::{Duration, Instant};
+
+use souschef_catalog::Catalog;
+use souschef_expr::convert::{Options, convert};
+use souschef_expr::{Scope, Template};
+use souschef_plan::{Context, check};
+use souschef_recipe::{SourceFile, ValueKind};
+
+use crate::recipes;
+
+/// One measurement.
+struct Measured {
+    what: &'static str,
+    took: Duration,
+    ceiling: Duration,
+}
+
+/// The middle one of so many times.
+fn median(times: usize, mut work: impl FnMut()) -> Duration {
+    let mut all: Vec<Duration> = (0..times.max(1)).map(|_| once(&mut work)).collect();
+    all.sort();
+    all.get(all.len() / 2).copied().unwrap_or_default()
+}
+
+fn once(work: impl FnOnce()) -> Duration {
+    let begun = Instant::now();
+    work();
+    begun.elapsed()
+}
+
+fn measure() -> Vec<Measured> {
+    let mut all = Vec::new();
+    let mut add = |what, took, ceiling| {
+        all.push(Measured {
+            what,
+            took,
+            ceiling: Duration::from_micros(ceiling),
+        });
+    };
+    let mut loaded = None;
+    add(
+        "the catalog, first load",
+        once(|| loaded = Some(Catalog::bundled())),
+        12_000,
+    );
+    let catalog = loaded.unwrap_or_else(Catalog::bundled);
+    let context = Context {
+        catalog: &catalog,
+        project: None,
+        recipes: None,
+    };
+    let told = |source: &SourceFile| check("bench", source, context).diagnostics.len();
+    let file = |text: String| SourceFile::new("bench.yaml", text);
+    let (short, long, wrong) = (
+        file(recipes::right(100)),
+        file(recipes::right(200)),
+        file(recipes::wrong(200)),
+    );
+    add(
+        "a recipe of 100 lines, the first",
+        once(|| {
+            told(&short);
+        }),
+        5_000,
+    );
+    add(
+        "a recipe of 200 lines",
+        median(50, || {
+            told(&long);
+        }),
+        5_000,
+    );
+    add(
+        "a recipe of 200 lines with ten mistakes",
+        median(50, || {
+            told(&wrong);
+        }),
+        50_000,
+    );
+    add(
+        "1,000 recipes of 100 lines",
+        once(|| {
+            (0..1_000).for_each(|_| {
+                told(&short);
+            });
+        }),
+        2_000_000,
+    );
+    let options = Options {
+        region: Some("US".to_owned()),
+        time_zone: None,
+    };
+    let phone = serde_json::Value::from("(202) 555-0143");
+    let made = |value: &serde_json::Value| convert(value, ValueKind::Phone, &options).is_ok();
+    add(
+        "a phone number, the first",
+        once(|| {
+            made(&phone);
+        }),
+        5_000,
+    );
+    add(
+        "a phone number",
+        median(100, || {
+            made(&phone);
+        }),
+        200,
+    );
+    let mut scope = Scope::new(jiff::Timestamp::UNIX_EPOCH);
+    scope.set(
+        "trigger",
+        serde_json::json!({ "firstName": "Ana", "at": "2026-01-15T09:00:00Z" }),
+    );
+    let text = "Hello {{ upper trigger.firstName }}, on {{ date_format trigger.at '%d.%m.%Y' }}";
+    add(
+        "a text with two expressions, compiled",
+        median(200, || {
+            let _ = Template::parse(text);
+        }),
+        200,
+    );
+    if let Ok(template) = Template::parse(text) {
+        add(
+            "the same, evaluated",
+            median(200, || {
+                let _ = template.eval(&scope);
+            }),
+            50,
+        );
+    }
+    all
+}
+
+/// Prints the measurements; tells whether all stay under their ceilings.
+#[allow(clippy::print_stdout, reason = "it tells measurements")]
+pub(crate) fn run() -> bool {
+    let all = measure();
+    for one in &all {
+        let mark = if one.took > one.ceiling { "above" } else { "under" };
+        println!("{:>12.1?}  {mark} {:>8.1?}  {}", one.took, one.ceiling, one.what);
+    }
+    all.iter().all(|one| one.took <= one.ceiling)
+}
