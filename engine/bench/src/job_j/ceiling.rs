@@ -21,6 +21,8 @@ struct Program {
 
 /// Listens and works until told to stop.
 pub(super) async fn work(folder: &Path, api: &str) -> Result<(), Error> {
+    // Where there is one already, that one is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let program = Program {
         store: Store::open(&folder.join("ceiling.db"))?,
         http: reqwest::Client::builder().build()?,
