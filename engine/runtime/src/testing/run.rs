@@ -233,7 +233,12 @@ async fn run_case(
         .listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
         .await
         .map_err(|why| format!("the sandbox could not listen: {why}"))?;
-    let client = Client::new(Arc::clone(&project.catalog), ClientOptions::default())?;
+    // What was sent shows up at once, so nothing is waited for.
+    let client_options = ClientOptions {
+        index_lag: Duration::ZERO,
+        ..ClientOptions::default()
+    };
+    let client = Client::new(Arc::clone(&project.catalog), client_options)?;
     let others = project.clone();
     let plans = move |name: &str| crate::driver::plan_of(&others, name);
     let driver = Driver::new(
