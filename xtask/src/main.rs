@@ -73,7 +73,11 @@ fn main() -> ExitCode {
         Chore::Fuzz { seconds, target } => {
             fuzz::run(seconds, fuzz::fresh_seed(), target.as_deref()).and_then(Count::end)
         }
-        Chore::Bench => command::must(command::cargo("run --release --package souschef-bench")),
+        // Both are built before either runs: the bench starts the command.
+        Chore::Bench => command::must(command::cargo(
+            "build --release --package souschef --package souschef-bench",
+        ))
+        .and_then(|()| command::must(command::cargo("run --release --package souschef-bench"))),
         Chore::Editor => editor::run().and_then(Count::end),
     };
     match done {

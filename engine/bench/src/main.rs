@@ -1,8 +1,10 @@
 //! Measurements of what a person waits for, each beside the ceiling that it must stay under.
 //!
-//! `cargo run --release -p souschef-bench` prints them and ends with 1 where one is above its ceiling. No test holds
-//! times, as other work on the machine would fail it.
+//! `cargo xtask bench` prints them and ends with 1 where one is above its ceiling. Beside those of the whole command stands
+//! the least that it could take here, measured in the same run. No test holds times, as other work on the machine would
+//! fail it.
 
+mod process;
 mod recipes;
 
 use std::process::ExitCode;
@@ -19,11 +21,16 @@ struct Measured {
     what: &'static str,
     took: Duration,
     ceiling: Duration,
+    /// The least that it could take on this machine, where that was measured too.
+    least: Option<Duration>,
 }
 
 /// The middle one of so many times.
 fn median(times: usize, mut work: impl FnMut()) -> Duration {
-    let mut all: Vec<Duration> = (0..times.max(1)).map(|_| once(&mut work)).collect();
+    median_of((0..times.max(1)).map(|_| once(&mut work)).collect())
+}
+
+fn median_of(mut all: Vec<Duration>) -> Duration {
     all.sort();
     all.get(all.len() / 2).copied().unwrap_or_default()
 }
@@ -41,6 +48,7 @@ fn measure() -> Vec<Measured> {
             what,
             took,
             ceiling: Duration::from_micros(ceiling),
+            least: None,
         });
     };
     let mut loaded = None;
@@ -60,7 +68,7 @@ fn measure() -> Vec<Measured> {
     let (short, long, wrong) = (
         file(recipes::right(100)),
         file(recipes::right(200)),
-        file(recipes::wrong(200)),
+        file(recipes::TEN_MISTAKES.to_owned()),
     );
     add(
         "a recipe of 100 lines, the first",
@@ -137,12 +145,30 @@ fn measure() -> Vec<Measured> {
     all
 }
 
-#[allow(clippy::print_stdout, reason = "it tells measurements")]
+#[allow(clippy::print_stdout, clippy::print_stderr, reason = "it tells measurements")]
 fn main() -> ExitCode {
-    let all = measure();
+    let mut all = measure();
+    let (whole, memory) = match process::measure() {
+        Ok(measured) => measured,
+        Err(why) => {
+            eprintln!("error: the command can't be measured: {why}");
+            return ExitCode::FAILURE;
+        }
+    };
+    all.extend(whole);
     for one in &all {
         let mark = if one.took > one.ceiling { "above" } else { "under" };
-        println!("{:>12.1?}  {mark} {:>8.1?}  {}", one.took, one.ceiling, one.what);
+        let least = one.least.map(|least| format!(" (at least {least:.1?})"));
+        println!(
+            "{:>12.1?}  {mark} {:>8.1?}  {}{}",
+            one.took,
+            one.ceiling,
+            one.what,
+            least.unwrap_or_default()
+        );
+    }
+    if let Some(memory) = memory {
+        println!("{memory:>12}  of memory at the most in that run");
     }
     if all.iter().any(|one| one.took > one.ceiling) {
         ExitCode::FAILURE
