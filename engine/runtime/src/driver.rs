@@ -516,6 +516,7 @@ impl Watcher<'_> {
             path: self.path.to_owned(),
             number: 1,
             request: request.clone(),
+            looking: false,
         });
         let attempt = souschef_connect::Attempt {
             number: 1,
@@ -535,11 +536,12 @@ impl Watcher<'_> {
 }
 
 impl souschef_connect::Observer for Watcher<'_> {
-    fn begins<'a>(&'a self, number: u32, request: &'a Value, _looking: bool) -> souschef_connect::Noting<'a> {
+    fn begins<'a>(&'a self, number: u32, request: &'a Value, looking: bool) -> souschef_connect::Noting<'a> {
         self.run.say(RunEvent::Sending {
             path: self.path.to_owned(),
             number,
             request: request.clone(),
+            looking,
         });
         Box::pin(std::future::ready(Ok(())))
     }

@@ -28,6 +28,13 @@ pub(crate) fn check(common: &Common, args: &CheckArgs) -> Exit {
             return Exit::Usage;
         }
     };
+    if checked == 0 {
+        terminal::error(
+            "there is nothing to check here",
+            Some("recipes stand in a project's recipes folder; `souschef init` begins a project"),
+        );
+        return Exit::Usage;
+    }
     let (errors, warnings) = problems::count(&problems);
     match args.format {
         CheckFormat::Human => {
