@@ -97,8 +97,9 @@ fn all(project: &OpenProject, paths: &[PathBuf]) -> Result<(usize, Problems), Pr
     for path in &tests {
         let source = project::read(path)?;
         checked += 1;
-        if let Err(diagnostic) = testing::parse(&source) {
-            problems.push((source, vec![*diagnostic]));
+        let found = testing::check(project, path, &source);
+        if !found.is_empty() {
+            problems.push((source, found));
         }
     }
     Ok((checked, problems))
