@@ -157,6 +157,7 @@ pub(crate) fn interrupts() -> watch::Receiver<bool> {
         while tokio::signal::ctrl_c().await.is_ok() {
             presses += 1;
             if presses > 1 {
+                terminal::keep();
                 terminal::error(
                     "ended at once; what was under way may or may not have happened",
                     None,

@@ -139,6 +139,11 @@ pub(crate) fn stopping() -> Option<&'static str> {
 
 const STOPPING_NOTE: &str = "stopping; what is under way ends first (press again to end at once)";
 
+/// Lets what was drawn stand: it is the last that is seen of it.
+pub(crate) fn keep() {
+    DRAWN.store(0, Ordering::Relaxed);
+}
+
 /// Prints a line of talk.
 pub(crate) fn say(text: &str) {
     erase();
