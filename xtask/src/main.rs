@@ -76,12 +76,16 @@ fn main() -> ExitCode {
         Chore::Fuzz { seconds, target } => {
             fuzz::run(seconds, fuzz::fresh_seed(), target.as_deref()).and_then(Count::end)
         }
-        Chore::Bench { what } => {
+        // Both are built before either runs: the bench starts the command.
+        Chore::Bench { what } => command::must(command::cargo(
+            "build --release --package souschef --package souschef-bench",
+        ))
+        .and_then(|()| {
             let what = what.unwrap_or_default();
             command::must(command::cargo(&format!(
                 "run --release --package souschef-bench -- {what}"
             )))
-        }
+        }),
         Chore::Editor => editor::run().and_then(Count::end),
     };
     match done {

@@ -1,4 +1,5 @@
-//! What a person waits for: reading, checking, converting.
+//! What a person waits for: reading, checking, converting, and the command as a whole. Beside those of the whole command
+//! stands the least that it could take here, measured in the same run.
 
 use std::time::{Duration, Instant};
 
@@ -8,18 +9,23 @@ use souschef_expr::{Scope, Template};
 use souschef_plan::{Context, check};
 use souschef_recipe::{SourceFile, ValueKind};
 
-use crate::recipes;
+use crate::{process, recipes};
 
 /// One measurement.
-struct Measured {
-    what: &'static str,
-    took: Duration,
-    ceiling: Duration,
+pub(crate) struct Measured {
+    pub(crate) what: &'static str,
+    pub(crate) took: Duration,
+    pub(crate) ceiling: Duration,
+    /// The least that it could take on this machine, where that was measured too.
+    pub(crate) least: Option<Duration>,
 }
 
 /// The middle one of so many times.
 fn median(times: usize, mut work: impl FnMut()) -> Duration {
-    let mut all: Vec<Duration> = (0..times.max(1)).map(|_| once(&mut work)).collect();
+    median_of((0..times.max(1)).map(|_| once(&mut work)).collect())
+}
+
+pub(crate) fn median_of(mut all: Vec<Duration>) -> Duration {
     all.sort();
     all.get(all.len() / 2).copied().unwrap_or_default()
 }
@@ -37,6 +43,7 @@ fn measure() -> Vec<Measured> {
             what,
             took,
             ceiling: Duration::from_micros(ceiling),
+            least: None,
         });
     };
     let mut loaded = None;
@@ -56,7 +63,7 @@ fn measure() -> Vec<Measured> {
     let (short, long, wrong) = (
         file(recipes::right(100)),
         file(recipes::right(200)),
-        file(recipes::wrong(200)),
+        file(recipes::TEN_MISTAKES.to_owned()),
     );
     add(
         "a recipe of 100 lines, the first",
@@ -134,12 +141,27 @@ fn measure() -> Vec<Measured> {
 }
 
 /// Prints the measurements; tells whether all stay under their ceilings.
+///
+/// # Errors
+/// The command itself can't be measured.
 #[allow(clippy::print_stdout, reason = "it tells measurements")]
-pub(crate) fn run() -> bool {
-    let all = measure();
+pub(crate) fn run() -> std::io::Result<bool> {
+    let mut all = measure();
+    let (whole, memory) = process::measure()?;
+    all.extend(whole);
     for one in &all {
         let mark = if one.took > one.ceiling { "above" } else { "under" };
-        println!("{:>12.1?}  {mark} {:>8.1?}  {}", one.took, one.ceiling, one.what);
+        let least = one.least.map(|least| format!(" (at least {least:.1?})"));
+        println!(
+            "{:>12.1?}  {mark} {:>8.1?}  {}{}",
+            one.took,
+            one.ceiling,
+            one.what,
+            least.unwrap_or_default()
+        );
     }
-    all.iter().all(|one| one.took <= one.ceiling)
+    if let Some(memory) = memory {
+        println!("{memory:>12}  of memory at the most in that run");
+    }
+    Ok(all.iter().all(|one| one.took <= one.ceiling))
 }

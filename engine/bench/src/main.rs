@@ -9,6 +9,7 @@
 
 mod checks;
 mod job_j;
+mod process;
 mod recipes;
 
 use std::process::ExitCode;
@@ -18,8 +19,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
-        [] => job_j::run(&[]).map(|()| checks::run()),
-        ["checks"] => Ok(checks::run()),
+        [] => job_j::run(&[]).and_then(|()| Ok(checks::run()?)),
+        ["checks"] => checks::run().map_err(Into::into),
         ["job-j", options @ ..] => job_j::run(options).map(|()| true),
         [job_j::CHILD, who, folder, api] => job_j::child(who, folder, api).map(|()| true),
         _ => Err(job_j::Error::Words(arguments.join(" "))),

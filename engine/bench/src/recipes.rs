@@ -1,19 +1,11 @@
 //! Recipes to measure with, made by the line.
 
-/// Ten mistakes, each of another kind, for the end of a recipe.
-const MISTAKES: &str = r#"  - id: wrong
-    action: contacts.create_contact
-    with: { email: "{{ trigger.email }}" }
-  - action: contacts.create_note
-    with: { contactId: "{{ steps.task_one.id }}", body: "Hello {{ uper trigger.name }}" }
-  - action: contacts.create_task
-    with: { contactId: "{{ trigger.id }}", titel: Call, dueDate: tomorrow, completed: no }
-  - wait: 2 dayz
-  - run_recipe: 7
-  - action: contacts.add_tags
-    with: { contactId: "{{ fields.nothing }}", tags: new }
-    on_error: ignore
-"#;
+/// The bundled recipe that a new user runs first.
+pub(crate) const ONBOARDING: &str = include_str!("../../../recipes/onboarding.yaml");
+
+/// 200 lines with ten mistakes of ten kinds; a test holds what is said of them.
+pub(crate) const TEN_MISTAKES: &str =
+    include_str!("../../../tests/check/117-ten-mistakes-in-200-lines/recipe.yaml");
 
 /// A right recipe of so many lines.
 pub(crate) fn right(lines: usize) -> String {
@@ -28,7 +20,10 @@ pub(crate) fn right(lines: usize) -> String {
     text
 }
 
-/// A recipe of so many lines with ten mistakes and more at its end.
-pub(crate) fn wrong(lines: usize) -> String {
-    right(lines.saturating_sub(MISTAKES.lines().count())) + MISTAKES
+/// A right recipe of so many lines that is like no other.
+pub(crate) fn different(lines: usize, number: usize) -> String {
+    right(lines)
+        .replace("task_", &format!("task_{number}_"))
+        .replace("Call {{", &format!("Call {number} {{{{"))
+        .replace("name: Long", &format!("name: Long {number}"))
 }

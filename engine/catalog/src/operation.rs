@@ -198,6 +198,13 @@ pub struct Input {
     pub wire: Option<String>,
 }
 
+impl Input {
+    /// Whether a number and its text are the same here: a path and a query hold nothing but text.
+    pub fn takes_number_as_text(&self) -> bool {
+        self.place != InputPlace::Body
+    }
+}
+
 /// Numbered friendly inputs: `custom_field_1: { key or id, value }` … become items of a list in the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slots {

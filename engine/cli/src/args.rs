@@ -292,7 +292,7 @@ pub(crate) enum CatalogCommand {
 #[derive(Debug, Args)]
 pub(crate) struct SandboxArgs {
     /// Where to listen
-    #[arg(long, default_value = "127.0.0.1:4010", value_name = "ADDRESS")]
+    #[arg(long, default_value = "127.0.0.1:4010", value_name = "ADDRESS", value_parser = address)]
     pub(crate) listen: std::net::SocketAddr,
     /// Faults: 429:5%, 500:contacts.create_task:1, reset:2%, lost:contacts.create_note:1, hang, half, html
     #[arg(long, value_name = "FAULT")]
@@ -361,7 +361,13 @@ fn latency(text: &str) -> Result<Duration, String> {
             .trim()
             .parse()
             .map(Duration::from_millis)
-            .map_err(|_| format!("{text} is no duration"));
+            .map_err(|_| "write it like 30ms or 2s".to_owned());
     }
-    souschef_recipe::duration::parse(text).map_err(|why| why.to_string())
+    souschef_recipe::duration::parse(text).map_err(|_| "write it like 30ms or 2s".to_owned())
+}
+
+/// An address with its port.
+fn address(text: &str) -> Result<std::net::SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "write an address and a port, like 127.0.0.1:4010".to_owned())
 }

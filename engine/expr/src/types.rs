@@ -286,8 +286,19 @@ impl Type {
                 };
                 tell(wrong(), meant.map(str::to_owned));
             }
-            (Self::Number { .. }, Value::String(word)) if word.parse::<f64>().is_ok() => {
-                tell(wrong(), Some(format!("write {word}, without quotes")));
+            (Self::Number { .. }, Value::String(word)) => {
+                // 007 without its quotes would be text again.
+                let meant = match word.parse::<f64>() {
+                    Ok(number) if word.starts_with(['0', '+']) && number.is_finite() => {
+                        Some(number.to_string())
+                    }
+                    Ok(number) if number.is_finite() => Some(word.clone()),
+                    _ => None,
+                };
+                tell(
+                    wrong(),
+                    meant.map(|meant| format!("write {meant}, without quotes")),
+                );
             }
             (Self::List(_), Value::String(word)) => {
                 tell(

@@ -1,6 +1,6 @@
 //! A value as a recipe writes it: a literal, a template, a JSONPath, or a list or map of these.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use souschef_recipe::{Node, NodeKind, SourceFile, Span, Style};
 
 use crate::error::{EvalError, ExprError};
@@ -252,4 +252,14 @@ pub(crate) fn both<A, B>(one: Result<A, Mistakes>, two: Result<B, Mistakes>) -> 
         }
         (Err(mistakes), _) | (_, Err(mistakes)) => Err(mistakes),
     }
+}
+
+/// The number that a text is exactly: no spaces, signs, leading zeros, exponents or lost digits.
+pub fn exact_number(text: &str) -> Option<Number> {
+    let number: Number = serde_json::from_str(text).ok()?;
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let exact = text.trim() == text
+        && !text.contains(['e', 'E'])
+        && (number.is_i64() || number.is_u64() || digits <= 15);
+    exact.then_some(number)
 }

@@ -35,6 +35,8 @@ pub enum RunEvent {
         number: u32,
         /// The request as shown.
         request: Value,
+        /// Whether it only looks whether an earlier one was carried out.
+        looking: bool,
     },
     /// A request has ended.
     Sent {
@@ -81,10 +83,12 @@ impl RunEvent {
                 path,
                 number,
                 request,
+                looking,
             } => Self::Sending {
                 path: inner(path),
                 number,
                 request,
+                looking,
             },
             Self::Sent { path, attempt } => Self::Sent {
                 path: inner(path),

@@ -60,7 +60,7 @@ async fn runs_go_as_they_are_written_down() {
     }
     assert!(wrong.is_empty(), "{wrong}");
     assert!(
-        update || only.is_some() || runs >= 60,
+        update || only.is_some() || runs >= 95,
         "only {runs} runs were found"
     );
 }

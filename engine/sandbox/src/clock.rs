@@ -19,6 +19,13 @@ impl Clock {
         self.fixed.unwrap_or_else(Timestamp::now).as_millisecond()
     }
 
+    /// The moment as the Date header tells it, where it stands still. One that runs is the caller's own.
+    pub(crate) fn header(self) -> Option<String> {
+        jiff::fmt::rfc2822::DateTimePrinter::new()
+            .timestamp_to_rfc9110_string(&self.fixed?)
+            .ok()
+    }
+
     /// Whether it stands still.
     pub(crate) const fn stands_still(self) -> bool {
         self.fixed.is_some()

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use futures_util::{StreamExt, stream};
 use hyper::body::Incoming;
@@ -60,7 +60,7 @@ async fn connection(stream: TcpStream, state: Arc<Mutex<State>>, latency: Durati
         let state = Arc::clone(&state);
         async move { handle(request, &state, latency).await }
     });
-    // The date would make equal answers differ.
+    // A date that runs would make equal answers differ.
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .auto_date_header(false)
@@ -83,7 +83,7 @@ async fn handle(
     };
     let path = head.uri.path();
     if let Some(reply) = control(head.method.as_str(), path, state) {
-        return Ok(response(&reply, Body::from(reply.body.clone())));
+        return Ok(response(&reply, Body::from(reply.body.clone()), None));
     }
     let received = Received {
         method: head.method,
@@ -101,16 +101,18 @@ async fn handle(
         tokio::time::sleep(latency).await;
     }
     let reply = outcome.reply;
+    let date = lock(state).date();
+    let answer = |reply: &Reply, body| response(reply, body, date.as_deref());
     match outcome.fault.map(|fault| fault.kind) {
         Some(FaultKind::Reset | FaultKind::Lost) => Err(Cut),
         Some(FaultKind::Hang) => std::future::pending().await,
-        Some(FaultKind::Half) => Ok(half(&reply)),
+        Some(FaultKind::Half) => Ok(half(&reply, answer)),
         Some(FaultKind::Slow) => {
             tokio::time::sleep(LATE).await;
-            Ok(response(&reply, Body::from(reply.body.clone())))
+            Ok(answer(&reply, Body::from(reply.body.clone())))
         }
         Some(FaultKind::Status(_) | FaultKind::Html | FaultKind::InvalidGrant | FaultKind::NoRefresh)
-        | None => Ok(response(&reply, Body::from(reply.body.clone()))),
+        | None => Ok(answer(&reply, Body::from(reply.body.clone()))),
     }
 }
 
@@ -164,7 +166,7 @@ fn control(method: &str, path: &str, state: &Mutex<State>) -> Option<Reply> {
     Some(Reply::json(200, &body))
 }
 
-fn response(reply: &Reply, body: Body) -> Response<Body> {
+fn response(reply: &Reply, body: Body, date: Option<&str>) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
@@ -173,6 +175,10 @@ fn response(reply: &Reply, body: Body) -> Response<Body> {
     }
     if let Some(Ok(to)) = reply.location.as_deref().map(HeaderValue::from_str) {
         headers.insert(LOCATION, to);
+    }
+    // Who calls can tell by it how old a thing is, however far its own clock is from this one.
+    if let Some(date) = date.and_then(|date| HeaderValue::from_str(date).ok()) {
+        headers.insert(DATE, date);
     }
     if let Some(budget) = &reply.budget {
         let mut tell = |name: &'static str, number: u64| {
@@ -191,7 +197,7 @@ fn response(reply: &Reply, body: Body) -> Response<Body> {
 }
 
 /// The whole length is promised and half of it comes.
-fn half(reply: &Reply) -> Response<Body> {
+fn half(reply: &Reply, answer: impl Fn(&Reply, Body) -> Response<Body>) -> Response<Body> {
     let bytes = Bytes::from(reply.body.clone());
     let half = bytes.slice(..bytes.len() / 2);
     let end = stream::once(async {
@@ -199,7 +205,7 @@ fn half(reply: &Reply) -> Response<Body> {
         Err(Cut)
     });
     let body = Body::from_stream(stream::once(async move { Ok(half) }).chain(end));
-    let mut response = response(reply, body);
+    let mut response = answer(reply, body);
     response
         .headers_mut()
         .insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));

@@ -91,6 +91,11 @@ impl State {
         self.account.names.clone()
     }
 
+    /// What the Date header of an answer tells, where the clock stands still.
+    pub(crate) fn date(&self) -> Option<String> {
+        self.clock.header()
+    }
+
     /// Every request so far.
     pub(crate) fn ledger(&self) -> Vec<LedgerEntry> {
         self.ledger.iter().cloned().collect()

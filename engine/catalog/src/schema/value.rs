@@ -7,7 +7,7 @@ use souschef_expr::types::Format;
 use crate::operation::Input;
 
 /// The kinds of value that nearly every operation takes, as definitions that inputs refer to.
-pub(super) fn kinds() -> [(&'static str, Value); 3] {
+pub(super) fn kinds() -> [(&'static str, Value); 4] {
     let expression = json!({ "$ref": "#/definitions/expression" });
     let text = json!({ "anyOf": [{ "type": "string" }, { "$ref": "#/definitions/literal_text" }] });
     let truth = json!({ "anyOf": [{ "type": "boolean" }, expression] });
@@ -16,8 +16,14 @@ pub(super) fn kinds() -> [(&'static str, Value); 3] {
         "pattern": r"^\s*[0-9]|\{\{|^\$\.",
         "patternErrorMessage": "Write a date and time like 2026-12-01T09:00:00Z, or an expression",
     });
+    let number = json!({
+        "type": "string",
+        "pattern": r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$",
+        "patternErrorMessage": "Write a number, or an expression",
+    });
     [
         ("text", text),
+        ("number_as_text", number),
         ("true_or_false", truth),
         ("date_and_time", moment),
     ]
@@ -26,6 +32,12 @@ pub(super) fn kinds() -> [(&'static str, Value); 3] {
 /// What may be written for an input, with its help.
 pub(super) fn input(input: &Input) -> Value {
     let mut schema = value(&input.ty);
+    if input.takes_number_as_text()
+        && matches!(inner(&input.ty), Type::Number { .. })
+        && let Some(Value::Array(forms)) = schema.get_mut("anyOf")
+    {
+        forms.push(json!({ "$ref": "#/definitions/number_as_text" }));
+    }
     let mut help = help(input.help.as_deref(), &input.ty);
     if input.fill.is_some() {
         help.push_str(" Taken from the connection where left out.");

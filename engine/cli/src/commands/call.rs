@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use souschef_catalog::Operation;
 use souschef_connect::{
-    Attempt, BuildError, CallOptions, CallOutcome, CallReport, Client, ClientOptions, Connection, Noting,
-    Observer, Refusal, build,
+    Attempt, BuildError, CallOptions, CallOutcome, CallReport, Client, Connection, Noting, Observer, Refusal,
+    build,
 };
 use souschef_recipe::{Code, render};
 use souschef_runtime::Accounts;
@@ -140,7 +140,7 @@ async fn made(
         would_send(operation, &request, args.format);
         return Exit::Fine;
     }
-    let client = match Client::new(Arc::clone(&project.catalog), ClientOptions::default()) {
+    let client = match Client::new(Arc::clone(&project.catalog), run::client_options(args.sandbox)) {
         Ok(client) => client,
         Err(why) => {
             terminal::error(&format!("can't start: {why}"), None);
@@ -260,8 +260,8 @@ impl Observer for Talk {
             (Some(status), _) => {
                 terminal::paint(&format!("← {status}"), ink(request::colour_of(status)), colour)
             }
-            (None, Some(error)) => terminal::paint(&format!("← {error}"), ink(AnsiColor::Red), colour),
-            (None, None) => "← no answer".to_owned(),
+            // Why is said by the wait that follows, or by the end.
+            (None, _) => terminal::paint("← no answer", ink(AnsiColor::Red), colour),
         };
         terminal::hint(&format!("{text} in {}", request::time(attempt.ms)));
     }

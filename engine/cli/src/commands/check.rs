@@ -28,6 +28,13 @@ pub(crate) fn check(common: &Common, args: &CheckArgs) -> Exit {
             return Exit::Usage;
         }
     };
+    if checked == 0 {
+        terminal::error(
+            "there is nothing to check here",
+            Some("recipes stand in a project's recipes folder; `souschef init` begins a project"),
+        );
+        return Exit::Usage;
+    }
     let (errors, warnings) = problems::count(&problems);
     match args.format {
         CheckFormat::Human => {
@@ -90,8 +97,9 @@ fn all(project: &OpenProject, paths: &[PathBuf]) -> Result<(usize, Problems), Pr
     for path in &tests {
         let source = project::read(path)?;
         checked += 1;
-        if let Err(diagnostic) = testing::parse(&source) {
-            problems.push((source, vec![*diagnostic]));
+        let found = testing::check(project, path, &source);
+        if !found.is_empty() {
+            problems.push((source, found));
         }
     }
     Ok((checked, problems))

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Map;
-use souschef_connect::{Client, ClientOptions};
+use souschef_connect::Client;
 use souschef_plan::Plan;
 use souschef_runtime::project::OpenProject;
 use souschef_runtime::{Accounts, Clock, Driver, DriverOptions, Mode, RunRequest, sample};
@@ -42,7 +42,7 @@ async fn shown(project: OpenProject, plan: Arc<Plan>, seed: u64) -> Exit {
         Ok(running) => running,
         Err(exit) => return exit,
     };
-    let client = match Client::new(Arc::clone(&project.catalog), ClientOptions::default()) {
+    let client = match Client::new(Arc::clone(&project.catalog), run::client_options(true)) {
         Ok(client) => client,
         Err(why) => return support::failed(&format!("can't start: {why}")),
     };
@@ -100,10 +100,10 @@ async fn shown(project: OpenProject, plan: Arc<Plan>, seed: u64) -> Exit {
     running.stop().await;
     terminal::hint(
         "\nWhat to try next:\n  \
-         souschef init my-project          a project with this recipe, ready for your account\n  \
-         souschef catalog note             what else can be triggered and done\n  \
-         souschef sandbox                  the stand-in on a port, to try your own recipes on\n  \
-         souschef demo --seed 2            another account, another contact",
+         souschef init my-project   a project with this recipe, for your account\n  \
+         souschef catalog note      what else can be triggered and done\n  \
+         souschef sandbox           the stand-in on a port, to try recipes on\n  \
+         souschef demo --seed 2     another account, another contact",
     );
     run::exit_of(record.outcome)
 }

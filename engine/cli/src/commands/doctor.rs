@@ -9,7 +9,7 @@ use souschef_recipe::Severity;
 use souschef_runtime::Accounts;
 use souschef_runtime::project::{OpenProject, shown};
 
-use super::support;
+use super::{init, support};
 use crate::args::{Common, DoctorArgs, Format};
 use crate::exit::Exit;
 use crate::show::problems;
@@ -63,8 +63,12 @@ pub(crate) fn doctor(common: &Common, args: &DoctorArgs) -> Exit {
     for (name, config) in &project.config.connections {
         match accounts.open(&config.connector, Some(name), name) {
             Ok(connection) => {
-                found.push(account(name, &connection));
-                open.push(connection);
+                let finding = account(name, &connection);
+                // An account that is not filled in yet can't be reached.
+                if finding.state == State::Good {
+                    open.push(connection);
+                }
+                found.push(finding);
             }
             Err(error) => {
                 let what = format!("connection {name}");
@@ -174,6 +178,14 @@ fn account(name: &str, connection: &Connection) -> Finding {
         .location_id
         .as_deref()
         .map_or_else(String::new, |id| format!(", location {id}"));
+    if connection.location_id.as_deref() == Some(init::NO_LOCATION) {
+        return Finding::new(
+            format!("connection {name}"),
+            State::Bad,
+            "its location_id was never filled in",
+        )
+        .help("put the location's id into souschef.yaml: in GHL, what the browser's address has after location/");
+    }
     Finding::new(
         format!("connection {name}"),
         State::Good,
@@ -211,8 +223,7 @@ async fn reached(project: &OpenProject, open: &[Connection]) -> Vec<Finding> {
         found.push(match report.map(|report| report.outcome) {
             Ok(CallOutcome::Done(_)) => Finding::new(what, State::Good, format!("{} answered", probe.id)),
             Ok(CallOutcome::NotDone(refusal) | CallOutcome::Unknown(refusal)) => {
-                let mut finding =
-                    Finding::new(what, State::Bad, format!("{}: {}", probe.id, refusal.message));
+                let mut finding = Finding::new(what, State::Bad, refusal.message);
                 finding.help = refusal.help;
                 finding.world = true;
                 finding

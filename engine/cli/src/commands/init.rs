@@ -17,8 +17,8 @@ use crate::exit::Exit;
 use crate::show::terminal::{self, faint};
 use crate::show::values;
 
-/// What stands in the project file until a person puts their own location there.
-const NO_LOCATION: &str = "put-your-location-id-here";
+/// What stands in the project file until the location's id is filled in.
+pub(super) const NO_LOCATION: &str = "put-your-location-id-here";
 
 /// Starts a project.
 pub(crate) fn init(args: &InitArgs) -> Exit {
@@ -72,8 +72,13 @@ pub(crate) fn init(args: &InitArgs) -> Exit {
     );
     files.extend(editor_files());
     match write(&args.dir, &files) {
-        Ok(()) => {
-            next(&args.dir, recipe.name, location == NO_LOCATION, needs.tokens());
+        Ok(kept) => {
+            let no_file = kept.iter().any(|name| name == FILE);
+            if no_file {
+                not_written(args);
+            }
+            let has_none = no_file || location == NO_LOCATION;
+            next(&args.dir, recipe.name, has_none, needs.tokens());
             Exit::Fine
         }
         Err(message) => support::failed(&message),
@@ -381,7 +386,8 @@ fn editor_files() -> Vec<(String, String)> {
 }
 
 /// Writes what is not there yet; nothing is ever overwritten.
-fn write(dir: &Path, files: &[(String, String)]) -> Result<(), String> {
+fn write(dir: &Path, files: &[(String, String)]) -> Result<Vec<String>, String> {
+    let mut kept = Vec::new();
     for (name, text) in files {
         let path = dir.join(name);
         let shown = souschef_runtime::project::shown(&path);
@@ -396,11 +402,25 @@ fn write(dir: &Path, files: &[(String, String)]) -> Result<(), String> {
             }
             Err(why) if why.kind() == std::io::ErrorKind::AlreadyExists => {
                 terminal::hint(&format!("  kept  {shown}, which was there already"));
+                kept.push(name.clone());
             }
             Err(why) => return Err(failed(why)),
         }
     }
-    Ok(())
+    Ok(kept)
+}
+
+/// What was given for a project file that was there already goes nowhere: that must be said, asked for quiet or not.
+fn not_written(args: &InitArgs) {
+    let mut lost = Vec::new();
+    lost.extend(args.location.iter().map(|_| "--location"));
+    lost.extend((!args.inputs.is_empty()).then_some("--input"));
+    if !lost.is_empty() {
+        terminal::say(&format!(
+            "{} went nowhere: {FILE} was there already, and is never changed; write it there yourself",
+            lost.join(" and ")
+        ));
+    }
 }
 
 fn next(dir: &Path, recipe: &str, no_location: bool, tokens: Vec<String>) {

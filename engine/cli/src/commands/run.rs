@@ -130,7 +130,8 @@ impl Started<'_> {
     async fn run(self, trigger: Option<&TriggerPlan>, given: Given, args: &RunArgs) -> Exit {
         let mode = if args.dry_run { Mode::DryRun } else { Mode::Send };
         let screen = Screen::new(view(args), detail(args), None);
-        let client = match Client::new(Arc::clone(&self.project.catalog), ClientOptions::default()) {
+        let options = client_options(args.sandbox);
+        let client = match Client::new(Arc::clone(&self.project.catalog), options) {
             Ok(client) => client,
             Err(why) => {
                 terminal::error(&format!("can't start: {why}"), None);
@@ -228,6 +229,19 @@ fn detail(args: &RunArgs) -> Detail {
         verbose: args.verbose,
         dry_run: args.dry_run,
         frame: 0,
+    }
+}
+
+/// A sandbox in this process answers and lists at once, so what it holds back is a fault that was asked for.
+pub(crate) fn client_options(sandbox: bool) -> ClientOptions {
+    if sandbox {
+        ClientOptions {
+            first_byte: Duration::from_secs(5),
+            index_lag: Duration::from_millis(50),
+            ..ClientOptions::default()
+        }
+    } else {
+        ClientOptions::default()
     }
 }
 

@@ -35,6 +35,19 @@ async fn listen(
     options: SandboxOptions,
     address: SocketAddr,
 ) -> Result<Running, Exit> {
+    let mut meant = options
+        .faults
+        .iter()
+        .filter_map(|fault| fault.operation.as_deref());
+    if let Some(unknown) = meant.find(|id| project.catalog.operation(id).is_none()) {
+        let near = souschef_recipe::nearest(unknown, project.catalog.operation_ids());
+        let help = near.map(|near| format!("did you mean {near}?"));
+        terminal::error(
+            &format!("a fault is for {unknown}, and there is no such operation"),
+            help.as_deref(),
+        );
+        return Err(Exit::Usage);
+    }
     let sandbox = Sandbox::new(Arc::clone(&project.catalog), options);
     sandbox.listen(address).await.map_err(|why| {
         let taken = why.kind() == std::io::ErrorKind::AddrInUse;

@@ -76,7 +76,14 @@ pub(crate) fn text(path: &str) -> Result<(String, String), Exit> {
         std::fs::File::open(Path::new(path)).and_then(|file| file.take(LARGEST).read_to_string(&mut text))
     };
     let from = if path == "-" { "standard input" } else { path };
-    read.map_err(|why| failed(&format!("can't read {from}: {why}")))?;
+    read.map_err(|why| match why.kind() {
+        std::io::ErrorKind::NotFound => {
+            terminal::error(&format!("there is no file {from}"), None);
+            Exit::Usage
+        }
+        std::io::ErrorKind::InvalidData => failed(&format!("{from} is no text: it is not written in UTF-8")),
+        _ => failed(&format!("can't read {from}: {why}")),
+    })?;
     Ok((from.to_owned(), text))
 }
 
@@ -85,6 +92,9 @@ pub(crate) fn data(path: &str) -> Result<Value, Exit> {
     let (from, text) = text(path)?;
     if let Ok(value) = serde_json::from_str(&text) {
         return Ok(value);
+    }
+    if text.trim().is_empty() {
+        return Err(failed(&format!("{from} is empty, and should hold JSON or YAML")));
     }
     let parsed = souschef_recipe::tree::parse(&text);
     match parsed.tree {
@@ -147,13 +157,14 @@ pub(crate) fn interrupts() -> watch::Receiver<bool> {
         while tokio::signal::ctrl_c().await.is_ok() {
             presses += 1;
             if presses > 1 {
+                terminal::keep();
                 terminal::error(
                     "ended at once; what was under way may or may not have happened",
                     None,
                 );
                 std::process::exit(3);
             }
-            terminal::say("stopping; what is under way ends first (press again to end at once)");
+            terminal::say_stopping();
             if tell.send(true).is_err() {
                 break;
             }

@@ -147,6 +147,7 @@ impl State {
         let mut lines = self.tree.head(self.event_from.as_deref(), short);
         lines.push(String::new());
         lines.extend(self.tree.body(short));
+        lines.extend(terminal::stopping().map(str::to_owned));
         let most = terminal::height().saturating_sub(1).max(1);
         let from = lines.len().saturating_sub(most);
         terminal::draw(lines.get(from..).unwrap_or_default());

@@ -41,7 +41,12 @@ pub(crate) fn answer(attempt: &Attempt) -> Vec<String> {
         "{status} {}",
         terminal::faint(&format!("in {}{looking}", time(attempt.ms)))
     )];
-    lines.extend(attempt.error.clone());
+    lines.extend(
+        attempt
+            .error
+            .iter()
+            .flat_map(|error| pretty(&Value::String(error.clone()))),
+    );
     lines.extend(attempt.response.iter().flat_map(pretty));
     lines
 }
@@ -64,13 +69,13 @@ pub(crate) fn time(ms: u64) -> String {
     }
 }
 
-/// JSON as indented lines; text as it is, without control characters.
+/// JSON as indented lines; text as it is, with nothing in it that a terminal would obey.
 fn pretty(value: &Value) -> Vec<String> {
     let text = match value {
         Value::String(text) => text.clone(),
         other => serde_json::to_string_pretty(other).unwrap_or_default(),
     };
     text.lines()
-        .map(|line| line.chars().filter(|c| !c.is_control()).collect())
+        .map(|line| line.chars().map(terminal::visible).collect())
         .collect()
 }

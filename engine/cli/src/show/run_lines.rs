@@ -28,7 +28,11 @@ impl RunTree {
     /// The lines above the steps: the recipe, its account, its fields.
     pub(crate) fn head(&self, event_from: Option<&str>, detail: Detail) -> Vec<String> {
         let names = format!("  {} for {}", self.recipe, self.connection);
-        let mut lines = vec![format!("{}{}", terminal::bold(&self.title), faint(&names))];
+        let mut lines = vec![format!(
+            "{}{}",
+            terminal::bold(&cut(&self.title, 200)),
+            faint(&names)
+        )];
         let mut fact = |name: &str, text: &str| {
             let room = detail.width.saturating_sub(9);
             for (index, line) in terminal::wrap(text, room).iter().enumerate() {
@@ -218,8 +222,9 @@ fn headline(node: &Node, frame: usize, width: usize) -> String {
     };
     let mut notes = Vec::new();
     notes.extend(report.id.clone());
-    if node.attempts.len() > 1 {
-        notes.push(format!("{} tries", node.attempts.len()));
+    let tries = node.attempts.iter().filter(|attempt| !attempt.looking).count();
+    if tries > 1 {
+        notes.push(format!("{tries} tries"));
     }
     let ms: u64 = node.attempts.iter().map(|attempt| attempt.ms).sum();
     if !node.attempts.is_empty() {

@@ -64,6 +64,8 @@ impl RunTree {
             }
             RunEvent::Fields(fields) => self.fields.clone_from(fields),
             RunEvent::Step(report) => self.told(report),
+            // A look whether something happened is not what the step sends.
+            RunEvent::Sending { looking: true, .. } => {}
             RunEvent::Sending { path, request, .. } => {
                 if let Some(node) = self.nodes.get_mut(path) {
                     node.request = Some(request.clone());

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 pub(crate) use anstyle::AnsiColor;
 use anstyle::Style;
@@ -120,6 +120,30 @@ pub(crate) fn erase() {
     }
 }
 
+/// Whether the user asked to stop.
+static STOPPING: AtomicBool = AtomicBool::new(false);
+
+/// Says that it is being stopped: below what is drawn, where something is, since the end of it is all that is sure to be
+/// on the screen.
+pub(crate) fn say_stopping() {
+    STOPPING.store(true, Ordering::Relaxed);
+    if DRAWN.load(Ordering::Relaxed) == 0 {
+        say(STOPPING_NOTE);
+    }
+}
+
+/// What is said while it is being stopped.
+pub(crate) fn stopping() -> Option<&'static str> {
+    STOPPING.load(Ordering::Relaxed).then_some(STOPPING_NOTE)
+}
+
+const STOPPING_NOTE: &str = "stopping; what is under way ends first (press again to end at once)";
+
+/// Lets what was drawn stand: it is the last that is seen of it.
+pub(crate) fn keep() {
+    DRAWN.store(0, Ordering::Relaxed);
+}
+
 /// Prints a line of talk.
 pub(crate) fn say(text: &str) {
     erase();
@@ -143,13 +167,15 @@ pub(crate) fn hint(text: &str) {
 /// Says what went wrong, and what to do about it.
 pub(crate) fn error(message: &str, help: Option<&str>) {
     say(&format!(
-        "{} {message}",
-        paint("error:", ink(AnsiColor::Red).bold(), err_colour())
+        "{} {}",
+        paint("error:", ink(AnsiColor::Red).bold(), err_colour()),
+        seen(message)
     ));
     if let Some(help) = help {
         say(&format!(
-            "  {} {help}",
-            paint("help:", ink(AnsiColor::Cyan), err_colour())
+            "  {} {}",
+            paint("help:", ink(AnsiColor::Cyan), err_colour()),
+            seen(help)
         ));
     }
 }
@@ -197,10 +223,24 @@ pub(crate) fn bold(text: &str) -> String {
     out(text, Style::new().bold())
 }
 
-/// Text cut to so many characters, with a mark where it was.
+/// A character as it may be sent to a terminal: one that it would obey, or that would turn text round, becomes a dot.
+pub(crate) fn visible(c: char) -> char {
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if c.is_control() || turns { '·' } else { c }
+}
+
+/// Text that may hold what strangers typed, with nothing in it that a terminal would obey; its lines stay.
+fn seen(text: &str) -> String {
+    text.chars()
+        .map(|c| if c == '\n' { c } else { visible(c) })
+        .collect()
+}
+
+/// Text cut to so many characters, with a mark where it was, and with nothing in it that a terminal would obey.
 pub(crate) fn cut(text: &str, most: usize) -> String {
+    let text: String = text.chars().take(most.saturating_add(1)).map(visible).collect();
     if text.chars().count() <= most {
-        return text.to_owned();
+        return text;
     }
     let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
     short.push('…');
@@ -213,7 +253,7 @@ pub(crate) fn json(value: &serde_json::Value) {
     line(&text);
 }
 
-/// Text broken into lines of at most so many characters, between words.
+/// Text broken into lines of at most so many characters, between words, with nothing in it that a terminal would obey.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
@@ -225,7 +265,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(word);
+        line.extend(word.chars().map(visible));
     }
     if !line.is_empty() || lines.is_empty() {
         lines.push(line);

@@ -17,11 +17,6 @@ pub(crate) fn inline(value: &Value, most: usize) -> String {
             .join(", "),
         other => other.to_string(),
     };
-    // Control characters could move the terminal's cursor.
-    let text: String = text
-        .chars()
-        .map(|c| if c.is_control() { '·' } else { c })
-        .collect();
     cut(&text, most)
 }
 

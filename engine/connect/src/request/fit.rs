@@ -3,6 +3,7 @@
 use serde_json::{Number, Value};
 use souschef_expr::Type;
 use souschef_expr::types::Mismatch;
+use souschef_expr::value::exact_number;
 
 /// Whether a value of this type may be sent as null.
 pub(super) fn may_be_null(ty: &Type) -> bool {
@@ -79,18 +80,11 @@ fn plain(number: &Number) -> Option<String> {
     (exact && !text.contains(['e', 'E'])).then(|| text.to_owned())
 }
 
-/// A number, from a number or from text that is exactly one: no spaces, signs, leading zeros or lost digits.
+/// A number, from a number or from text that is exactly one.
 fn number(value: &Value) -> Option<Number> {
     let number = match value {
         Value::Number(number) => number.clone(),
-        Value::String(text) => {
-            let number: Number = serde_json::from_str(text).ok()?;
-            let digits = text.chars().filter(char::is_ascii_digit).count();
-            let exact = text.trim() == text
-                && !text.contains(['e', 'E'])
-                && (number.is_i64() || number.is_u64() || digits <= 15);
-            exact.then_some(number)?
-        }
+        Value::String(text) => exact_number(text)?,
         _ => return None,
     };
     // 5.0 is the number 5, and some APIs take only the latter.

@@ -33,7 +33,7 @@ impl Tries<'_> {
             return Found::Unclear("there was no time left to look".to_owned());
         }
         self.observer
-            .waits(lag, "what was sent may take a moment to show up");
+            .waits(lag, "nobody knows whether it happened, so it is looked up");
         tokio::time::sleep(lag).await;
         match self.read_all(&read, facts, inputs).await {
             Ok(things) => {

@@ -291,6 +291,26 @@ fn content(tag: &Tag<'_>, inner: &str) -> Result<(), ExprError> {
     foreign(tag, inner.trim(), &bare)
 }
 
+/// `now + 2 days` as recipes write it, where the right side is a length of time.
+fn moved(sign: &str, left: &str, right: &str) -> Option<String> {
+    let helper = match sign {
+        "+" => "date_add",
+        "-" => "date_sub",
+        _ => return None,
+    };
+    let length = right.trim_matches(['"', '\'']);
+    // A bare number is a number; one with a unit is a length of time.
+    if length.parse::<f64>().is_ok() || souschef_recipe::duration::parse(length).is_err() {
+        return None;
+    }
+    let moment = if matches!(left, "now" | "today") {
+        format!("({left})")
+    } else {
+        left.to_owned()
+    };
+    Some(format!("write {{{{ {helper} {moment} '{length}' }}}}"))
+}
+
 /// The forms of other tools.
 fn foreign(tag: &Tag<'_>, inner: &str, bare: &str) -> Result<(), ExprError> {
     let error = |message: &str, help: String| {
@@ -333,7 +353,9 @@ fn foreign(tag: &Tag<'_>, inner: &str, bare: &str) -> Result<(), ExprError> {
     if let Some((sign, helper)) = OPERATORS.into_iter().find(|(sign, _)| words.contains(sign)) {
         let (left, right) = inner.split_once(sign).unwrap_or((inner, ""));
         let help = format!("write {{{{ {helper} {} {} }}}}", left.trim(), right.trim());
-        let help = if sign == "+" {
+        let help = if let Some(help) = moved(sign, left.trim(), right.trim()) {
+            help
+        } else if sign == "+" {
             format!("{help}, or {{{{ concat … }}}} for text")
         } else {
             help

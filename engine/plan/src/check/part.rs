@@ -59,8 +59,14 @@ impl Checker<'_> {
             .get(at + 1)
             .map(|one| one.name.as_str())
             .filter(|next| names.contains(next));
+        // The same, where the trigger has only the contact's id, and an id of its own.
+        let joined = read
+            .path
+            .get(at + 1)
+            .and_then(|one| names.iter().copied().find(|own| is_joined(own, name, &one.name)));
         let near = near.filter(|_| next.is_none());
         let label = match (&near, &within) {
+            _ if joined.is_some() => Some(format!("write {path}.{}", joined.unwrap_or_default())),
             _ if next.is_some() => Some(format!("leave it out: {path}.{}", next.unwrap_or_default())),
             (Some(near), _) => Some(format!("did you mean \"{near}\"?")),
             (None, Some(within)) => Some(format!("write {path}.{within}")),
@@ -90,6 +96,12 @@ impl Checker<'_> {
         diagnostic.label = label;
         self.tell(diagnostic.note(format!("{source}: {}", listed(names))));
     }
+}
+
+/// Whether a name is two others in one: `contactId` of `contact` and `id`.
+fn is_joined(name: &str, first: &str, second: &str) -> bool {
+    let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
+    plain(name) == plain(first) + &plain(second)
 }
 
 /// Who says what fields there are.

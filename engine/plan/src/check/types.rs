@@ -1,6 +1,9 @@
 //! Values held against the type that is wanted of them.
 
+use serde_json::Value;
+use souschef_catalog::Input;
 use souschef_expr::types::{Format, Map, Mismatch};
+use souschef_expr::value::exact_number;
 use souschef_expr::{Type, ValueExpr};
 use souschef_recipe::{Code, Diagnostic, Entry, Node, NodeKind, Span, duration, nearest};
 
@@ -9,14 +12,16 @@ use super::values::{inner_text, nothing};
 use super::walk::{bare, kind, list_field};
 
 impl Checker<'_> {
-    /// Compiles a value that should be of a type. `what` is what the person calls it: `dueDate`.
+    /// Compiles the value of an input. `what` is what the person calls it: `dueDate`.
     /// Null leaves out what may be left out.
-    pub(super) fn typed(&mut self, node: &Node, ty: &Type, required: bool, what: &str) -> ValueExpr {
+    pub(super) fn typed(&mut self, node: &Node, input: &Input, what: &str) -> ValueExpr {
         let Some(value) = self.value_if(node) else {
             return nothing();
         };
-        if required || !matches!(value, ValueExpr::Literal(serde_json::Value::Null)) {
-            self.fits(node, &value, ty, what);
+        match (&value, as_number(&value, input)) {
+            (_, Some(number)) => self.fits(node, &number, &input.ty, what),
+            (ValueExpr::Literal(Value::Null), None) if !input.required => {}
+            (_, None) => self.fits(node, &value, &input.ty, what),
         }
         value
     }
@@ -117,6 +122,7 @@ impl Checker<'_> {
         }
         if label.is_none()
             && let (Type::Number { .. }, Some(written)) = (bare(ty), inner.as_text())
+            && exact_number(written).is_none()
         {
             label = number_meant(written);
         }
@@ -143,6 +149,16 @@ impl Checker<'_> {
         let mut diagnostic = Diagnostic::new(Code::EXPRESSION_TYPE, self.first_line(node.span), message);
         diagnostic.label = conversion(&inner, bare(ty), got, what);
         self.tell(diagnostic);
+    }
+}
+
+/// The number that stands as text where that is sent the same.
+fn as_number(value: &ValueExpr, input: &Input) -> Option<ValueExpr> {
+    match (value, bare(&input.ty)) {
+        (ValueExpr::Literal(Value::String(text)), Type::Number { .. }) if input.takes_number_as_text() => {
+            exact_number(text).map(|number| ValueExpr::Literal(Value::Number(number)))
+        }
+        _ => None,
     }
 }
 

@@ -130,10 +130,19 @@ impl Checker<'_> {
         if let Some(near) = nearest(name, known.iter().map(String::as_str)) {
             return Some(format!("did you mean \"{near}\"?"));
         }
-        if helpers::find(name).is_some() {
-            return Some(format!(
-                "{name} is a helper, and needs something to work on: {{{{ {name} trigger.… }}}}"
-            ));
+        if let Some(helper) = helpers::find(name) {
+            return Some(if helper.least == 0 {
+                format!("{name} is a helper; inside an expression, write it in parentheses: ({name})")
+            } else {
+                format!("{name} is a helper, and needs something to work on: {{{{ {name} trigger.… }}}}")
+            });
+        }
+        let text = name.trim_matches(['“', '”', '„', '‘', '’', '«', '»']);
+        if text != name {
+            return Some(format!("write '{text}', with straight quotes"));
+        }
+        if rest.is_empty() && souschef_recipe::duration::parse(name).is_ok() {
+            return Some(format!("write '{name}', with quotes, for a length of time"));
         }
         let first = rest.trim_start_matches('.').split('.').next().unwrap_or_default();
         // What of the trigger is meant by `contact.first_name`.

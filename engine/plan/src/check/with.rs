@@ -17,7 +17,7 @@ impl Checker<'_> {
         let mut meant: Vec<String> = Vec::new();
         for (name, node) in call.with {
             if let Some(input) = operation.inputs.get(&name.value) {
-                let value = self.typed(node, &input.ty, input.required, &name.value);
+                let value = self.typed(node, input, &name.value);
                 given.push((name.value.clone(), value));
                 continue;
             }

@@ -6,7 +6,7 @@ use crate::ast::{Condition, Operator};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::span::{Span, Spanned};
-use crate::tree::{Entry, Node, NodeKind};
+use crate::tree::{Entry, Node, NodeKind, Style};
 
 /// A condition: a map, a list of maps that must all hold, a `{{ … }}` text, or true or false.
 pub(super) fn condition(reader: &mut Reader<'_>, node: &Node) -> Option<Condition> {
@@ -33,10 +33,16 @@ pub(super) fn condition(reader: &mut Reader<'_>, node: &Node) -> Option<Conditio
             let written = text.trim();
             let diagnostic = Diagnostic::new(Code::BAD_CONDITION, node.span, "this is no condition");
             let diagnostic = match split_comparison(written) {
-                Some((left, operator, right)) => {
+                Some((left, operator, right)) if is_path(left) && presence(written).is_none() => {
                     diagnostic.label(format!("write `{left}: {{ {operator}: {right} }}`"))
                 }
-                None => diagnostic.label(format!("write `{written}: value`, or `\"{{{{ {written} }}}}\"`")),
+                _ => match presence(written) {
+                    Some((left, line)) => diagnostic.label(format!("write `{left}: {{ {line} }}`")),
+                    None if is_path(written) => {
+                        diagnostic.label(format!("write `{written}: value`, or `\"{{{{ {written} }}}}\"`"))
+                    }
+                    None => diagnostic.label("write a line such as `trigger.status: won`"),
+                },
             };
             reader.diagnostics.push(diagnostic);
             None
@@ -68,6 +74,22 @@ fn split_comparison(text: &str) -> Option<(&str, &'static str, &str)> {
         let (left, right) = text.split_once(sign)?;
         Some((left.trim(), *operator, right.trim()))
     })
+}
+
+/// `email exists` and its like.
+fn presence(text: &str) -> Option<(&str, &'static str)> {
+    const ENDS: &[(&str, &str)] = &[
+        (" does not exist", "exists: false"),
+        (" doesn't exist", "exists: false"),
+        (" not exists", "exists: false"),
+        (" exists", "exists: true"),
+        (" is not empty", "is_empty: false"),
+        (" not empty", "is_empty: false"),
+        (" is empty", "is_empty: true"),
+    ];
+    ENDS.iter()
+        .find_map(|(end, line)| Some((text.strip_suffix(end)?.trim(), *line)))
+        .filter(|(left, _)| is_path(left))
 }
 
 fn list(reader: &mut Reader<'_>, node: &Node, what: &str) -> Option<Vec<Condition>> {
@@ -130,6 +152,21 @@ fn comparison(reader: &mut Reader<'_>, entry: &Entry, span: Span, all: &mut Vec<
             None => diagnostic.label("write a path such as trigger.email, or \"{{ … }}\""),
         };
         reader.diagnostics.push(diagnostic);
+        return;
+    }
+    if let NodeKind::Text(text, Style::Plain) = &entry.value.kind
+        && let Some(("", operator, right)) = split_comparison(text)
+        && !right.is_empty()
+    {
+        // `trigger.status: == won` would wait for the text `== won`.
+        reader.diagnostics.push(
+            Diagnostic::new(
+                Code::BAD_CONDITION,
+                entry.value.span,
+                "a sign of comparison is no part of a value",
+            )
+            .label(format!("write `{{ {operator}: {right} }}`")),
+        );
         return;
     }
     let NodeKind::Map(operators) = &entry.value.kind else {

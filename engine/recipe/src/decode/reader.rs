@@ -129,6 +129,10 @@ impl<'a> Reader<'a> {
         let near = keys::nearest(word, known.iter().copied()).or_else(|| keys::meant(word, known));
         if let Some(near) = near {
             diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
+        } else if super::step::is_key(word) && known.contains(&"actions") {
+            diagnostic = diagnostic.label(format!(
+                "{word}: belongs to a step; indent it as far as the word behind the step's `- `"
+            ));
         }
         self.diagnostics
             .push(diagnostic.note(format!("keys here: {}", known.join(", "))));

@@ -26,6 +26,14 @@ const KINDS: &[(&str, &[&str])] = &[
     ("fail", &[]),
 ];
 
+/// Whether a step has a key of this name.
+pub(super) fn is_key(word: &str) -> bool {
+    COMMON.contains(&word)
+        || KINDS
+            .iter()
+            .any(|(kind, own)| *kind == word || own.contains(&word))
+}
+
 /// A list of steps; one step alone stands for a list of it, with a word about it.
 pub(super) fn steps(reader: &mut Reader<'_>, node: &Node, what: &str, needed: bool) -> Vec<Step> {
     match &node.kind {
@@ -129,7 +137,10 @@ fn step(reader: &mut Reader<'_>, node: &Node) -> Step {
     };
     let stray = unknown_keys(reader, node, word, own, &map);
     let name = map.get("name").and_then(|node| reader.text(node, "name"));
-    let condition = map.get("if").and_then(|node| condition::condition(reader, node));
+    // A condition that can't be read is one all the same: what comes after the step is not unreachable for it.
+    let condition = map.get("if").map(|node| {
+        condition::condition(reader, node).unwrap_or_else(|| Condition::All(Vec::new(), node.span))
+    });
     let retry = map.get("retry").and_then(|node| retry(reader, node));
     let timeout = map
         .get("timeout")
@@ -172,7 +183,12 @@ fn unknown_keys(
         .filter(|entry| !known.contains(&entry.key.value.as_str()))
     {
         let key = entry.key.value.as_str();
-        let near = keys::nearest(key, known.iter().copied()).is_some() || keys::meant(key, &known).is_some();
+        // `title` and `body` are inputs of many actions, and only words of other tools where a map follows.
+        let an_input = word == "action"
+            && matches!(keys::meant(key, &known), Some("with" | "name"))
+            && !matches!(entry.value.kind, NodeKind::Map(_));
+        let near = keys::nearest(key, known.iter().copied()).is_some()
+            || (keys::meant(key, &known).is_some() && !an_input);
         let other_kind = KINDS
             .iter()
             .find(|(kind, own)| *kind != word && own.contains(&key));
@@ -473,11 +489,14 @@ fn for_each(reader: &mut Reader<'_>, node: &Node, value: &Node, map: &Fields<'_>
                 value.span,
                 "for_each should be a list, and this is text",
             )
-            .label(format!(
-                "write \"{{{{ {} }}}}\" for the list of that name, or [{}] for a list of it",
-                text.trim(),
-                text.trim()
-            )),
+            .label(if text.contains([',', ' ']) {
+                format!("write [{}] for a list", text.trim())
+            } else {
+                format!(
+                    "write \"{{{{ {0} }}}}\" for the list of that name, or [{0}] for a list of it",
+                    text.trim()
+                )
+            }),
         );
     }
     let name = match map.get("as") {
@@ -531,6 +550,16 @@ fn parallel(reader: &mut Reader<'_>, value: &Node) -> Option<StepKind> {
 }
 
 fn wait_for(reader: &mut Reader<'_>, value: &Node) -> Option<StepKind> {
+    if let Some(length) = value
+        .as_text()
+        .filter(|text| crate::duration::parse(text).is_ok())
+    {
+        let message = "wait_for waits for an event, and this is a length of time";
+        reader.diagnostics.push(
+            Diagnostic::new(Code::WRONG_KIND, value.span, message).label(format!("write `wait: {length}`")),
+        );
+        return None;
+    }
     let map = reader.map(value, "wait_for", &["webhook", "path", "auth", "if", "timeout"])?;
     if map.get("webhook").is_none() {
         reader.missing(

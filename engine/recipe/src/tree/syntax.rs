@@ -52,6 +52,16 @@ pub(super) fn unquoted_expression(start: usize, text: &str) -> Fault {
     };
     let written = code.get(..len).unwrap_or(code).trim_end();
     let span = Span::new(start, start + written.len());
+    let value = line.value();
+    let colon = text
+        .get(value.start..start)
+        .and_then(|before| before.trim_end().strip_suffix(':'))
+        .filter(|before| !in_brackets && !before.starts_with(['"', '\'', '[', '{', '-']));
+    if let Some(before) = colon {
+        // `body: Hello: {{ … }}`: all of it is the text.
+        let at = value.start + before.len();
+        return key::colon_in_text(at, Span::new(value.start, span.end), text);
+    }
     let diagnostic = Diagnostic::new(
         Code::UNQUOTED_EXPRESSION,
         span,

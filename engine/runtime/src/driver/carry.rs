@@ -230,6 +230,7 @@ impl Carrier<'_> {
                     path,
                     number,
                     request,
+                    looking,
                 });
             }
             Note::Ended(attempt) => {

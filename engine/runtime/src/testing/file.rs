@@ -146,11 +146,28 @@ pub fn parse(source: &SourceFile) -> Result<RecipeTest, Box<Diagnostic>> {
             start + rest.find([':', ',', '}', '\n']).unwrap_or(rest.len())
         });
         // The keys are told below, where they are wrapped.
-        let message = fault.message.split(", expected one of").next().unwrap_or_default();
-        Box::new(
-            Diagnostic::new(Code::of("SC340"), Span::new(start, end), message)
-                .note("the keys of a case: name, event, trigger, inputs, now, given, empty_account, answers, events, expect"),
-        )
+        let (message, expected) = fault
+            .message
+            .split_once(", expected ")
+            .filter(|(slip, _)| slip.starts_with("there is no key"))
+            .unwrap_or((&fault.message, ""));
+        let diagnostic = Diagnostic::new(Code::of("SC340"), Span::new(start, end), message);
+        if expected.is_empty() {
+            return Box::new(diagnostic);
+        }
+        // `one of a, b, c`, `a or b`, or `a` alone.
+        let keys: Vec<&str> = expected
+            .trim_start_matches("one of ")
+            .split(", ")
+            .flat_map(|part| part.split(" or "))
+            .map(|key| key.trim_matches('`'))
+            .collect();
+        let written = message.split('`').nth(1).unwrap_or_default();
+        let diagnostic = match souschef_recipe::nearest(written, keys.iter().copied()) {
+            Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+            None => diagnostic,
+        };
+        Box::new(diagnostic.note(format!("keys here: {}", keys.join(", "))))
     })
 }
 

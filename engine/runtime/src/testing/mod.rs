@@ -2,11 +2,13 @@
 //!
 //! Each case is one run against a sandbox of its own, with a clock that stands still; nothing leaves the machine.
 
+mod check;
 mod compare;
 mod file;
 mod run;
 mod update;
 
+pub use check::check;
 pub use file::{Answer, CallExpectation, Case, Expectation, RecipeTest, SentEvent, parse, schema};
 pub use run::{CaseOutcome, CaseReport, TestReport, run_file};
 pub use update::rewrite;

@@ -96,13 +96,19 @@ pub async fn run_file(project: &OpenProject, path: &Path) -> Result<FileReport, 
         }
     };
     let name = recipe_name(path, test.recipe.as_deref());
-    let beside = path.with_file_name(format!("{name}.yaml"));
-    let wanted = if beside.is_file() {
-        beside.display().to_string()
-    } else {
-        name.clone()
-    };
-    let file = project.recipe(&wanted)?;
+    let unknown = super::check::names(project, path, &source, &test);
+    if let Some(first) = unknown.first() {
+        // Nothing that the cases show can be relied on.
+        report.cases.extend(test.cases.iter().map(|case| CaseReport {
+            recipe: name.clone(),
+            case: case.name.clone(),
+            outcome: CaseOutcome::Failed,
+            detail: Some(first.message.clone()),
+        }));
+        report.problems.push((source, unknown));
+        return Ok(report);
+    }
+    let file = project.recipe(&beside(path, &name))?;
     let (recipe_source, checked) = project.check_alone(&file)?;
     let Some(plan) = checked.plan else {
         let errors = checked
@@ -133,7 +139,7 @@ pub async fn run_file(project: &OpenProject, path: &Path) -> Result<FileReport, 
 }
 
 /// The name of the recipe that a test file tests.
-fn recipe_name(path: &Path, named: Option<&str>) -> String {
+pub(super) fn recipe_name(path: &Path, named: Option<&str>) -> String {
     let file = path
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
@@ -143,6 +149,16 @@ fn recipe_name(path: &Path, named: Option<&str>) -> String {
         .or_else(|| file.strip_suffix(".test.yml"))
         .unwrap_or(&file);
     named.unwrap_or(own).to_owned()
+}
+
+/// The recipe beside a test file, where one of this name stands there; else the name, for one of the project's.
+pub(super) fn beside(path: &Path, name: &str) -> String {
+    let beside = path.with_file_name(format!("{name}.yaml"));
+    if beside.is_file() {
+        beside.display().to_string()
+    } else {
+        name.to_owned()
+    }
 }
 
 async fn run_cases(
@@ -234,7 +250,12 @@ async fn run_case(
         .listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
         .await
         .map_err(|why| format!("the sandbox could not listen: {why}"))?;
-    let client = Client::new(Arc::clone(&project.catalog), ClientOptions::default())?;
+    // What was sent shows up at once, so nothing is waited for.
+    let client_options = ClientOptions {
+        index_lag: Duration::ZERO,
+        ..ClientOptions::default()
+    };
+    let client = Client::new(Arc::clone(&project.catalog), client_options)?;
     let others = project.clone();
     let plans = move |name: &str| crate::foreground::plan_of(&others, name);
     let driver = Driver::new(

@@ -15,16 +15,7 @@ pub(super) fn colon(text: &str, at: usize, line: Line<'_>) -> Fault {
         if written.starts_with("- ") {
             return list_beside_key(line);
         }
-        let diagnostic = Diagnostic::new(
-            Code::COLON_IN_TEXT,
-            Span::new(at, at + 1),
-            "text that holds a colon and a space needs quotes",
-        )
-        .label(format!("write \"{}\"", written.replace('"', "'")));
-        return Fault {
-            diagnostic,
-            mends: vec![Mend::Text(value)],
-        };
+        return colon_in_text(at, value, text);
     }
     if let Some(before) = line.before() {
         if let Some(fault) = no_space(text, before) {
@@ -35,6 +26,21 @@ pub(super) fn colon(text: &str, at: usize, line: Line<'_>) -> Fault {
         }
     }
     indentation(line)
+}
+
+/// The colon at `at` is part of the text that stands at `value`.
+pub(super) fn colon_in_text(at: usize, value: Span, text: &str) -> Fault {
+    let written = text.get(value.range()).unwrap_or_default();
+    let diagnostic = Diagnostic::new(
+        Code::COLON_IN_TEXT,
+        Span::new(at, at + 1),
+        "text that holds a colon and a space needs quotes",
+    )
+    .label(format!("write \"{}\"", written.replace('"', "'")));
+    Fault {
+        diagnostic,
+        mends: vec![Mend::Text(value)],
+    }
 }
 
 /// `every:5m`.

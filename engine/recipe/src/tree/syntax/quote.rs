@@ -25,7 +25,7 @@ pub(super) fn closed_early(text: &str, at: usize) -> Fault {
     let better = if written.starts_with('\'') && written.ends_with('\'') {
         inner.replace('"', "\\\"")
     } else {
-        inner.replace('"', "")
+        without_quotes(inner)
     };
     let diagnostic = Diagnostic::new(
         Code::TEXT_AFTER_QUOTE,
@@ -38,6 +38,27 @@ pub(super) fn closed_early(text: &str, at: usize) -> Fault {
         diagnostic,
         mends: vec![Mend::Text(value)],
     }
+}
+
+/// The text without its double quotes; those inside an expression become single ones, which mean the same there.
+fn without_quotes(text: &str) -> String {
+    let mut inside = false;
+    let mut before = ' ';
+    let mut better = String::with_capacity(text.len());
+    for c in text.chars() {
+        match (before, c) {
+            ('{', '{') => inside = true,
+            ('}', '}') => inside = false,
+            _ => {}
+        }
+        match c {
+            '"' if inside => better.push('\''),
+            '"' => {}
+            c => better.push(c),
+        }
+        before = c;
+    }
+    better
 }
 
 /// A quote that is never closed. The parser notices at the end of the text, or at the next line that is indented
