@@ -11,8 +11,10 @@
 )]
 
 mod forgery;
+mod kitchen;
 mod moving;
 mod timetables;
+mod whole;
 
 use std::path::PathBuf;
 
