@@ -10,11 +10,12 @@ use souschef_connect::{CallOptions, CallOutcome, Quiet};
 use souschef_runtime::journal::{Key, Page, Run, RunFilter, RunState};
 use souschef_runtime::service::ServiceOptions;
 use souschef_runtime::trigger::webhook::{Answer, Arrival, Headers, Hooks};
-use souschef_runtime::trigger::{TriggerContext, TriggerHealth, Triggers};
+use souschef_runtime::trigger::{Health, TriggerContext, TriggerHealth, Triggers};
 use souschef_runtime::{Accounts, Clock, OpenProject, Service};
 use souschef_sandbox::{Running, Sandbox, SandboxOptions};
 use tempfile::TempDir;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 pub(crate) const START: &str = "2026-05-01T12:00:00Z";
 
@@ -23,7 +24,9 @@ pub(crate) struct Kitchen {
     pub(crate) service: Service,
     pub(crate) sandbox: Running,
     pub(crate) hooks: Arc<Hooks>,
-    triggers: Triggers,
+    /// None while it is at work by itself.
+    triggers: Option<Triggers>,
+    health: Health,
     clock: Clock,
     folder: TempDir,
     key: Key,
@@ -76,11 +79,20 @@ impl Kitchen {
             service,
             sandbox,
             hooks,
-            triggers,
+            health: triggers.health(),
+            triggers: Some(triggers),
             clock,
             folder,
             key,
         }
+    }
+
+    /// Sets the triggers to work by themselves.
+    pub(crate) fn at_work(mut self) -> (Self, JoinHandle<()>, watch::Sender<bool>) {
+        let (stop, stopped) = watch::channel(false);
+        let triggers = self.triggers.take().unwrap();
+        let at_work = tokio::spawn(triggers.run(self.service.changes(), stopped));
+        (self, at_work, stop)
     }
 
     /// Ends and begins again, as after a kill: only the folder and the sandbox stay.
@@ -93,6 +105,7 @@ impl Kitchen {
             clock,
             folder,
             key,
+            ..
         } = self;
         drop((hooks, triggers, service));
         Self::with(folder, sandbox, key, clock).await
@@ -115,18 +128,21 @@ impl Kitchen {
 
     async fn reload(&mut self) {
         self.service.reload().await.unwrap();
-        self.triggers.renew().await;
+        if let Some(triggers) = &mut self.triggers {
+            triggers.renew().await;
+        }
     }
 
     /// So long passes, and what is due is done.
     pub(crate) async fn pass(&mut self, minutes: u64) {
-        let until = self
-            .clock
-            .now()
-            .checked_add(Duration::from_secs(60 * minutes))
-            .unwrap();
-        self.clock.advance_to(until);
-        self.triggers.work_through().await;
+        self.turn_clock(minutes);
+        self.triggers.as_mut().unwrap().work_through().await;
+    }
+
+    pub(crate) fn turn_clock(&self, minutes: u64) {
+        let length = Duration::from_secs(60 * minutes);
+        self.clock
+            .advance_to(self.clock.now().checked_add(length).unwrap());
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -134,7 +150,7 @@ impl Kitchen {
     }
 
     pub(crate) fn health(&self) -> TriggerHealth {
-        self.triggers.health().lock().unwrap().clone()
+        self.health.lock().unwrap().clone()
     }
 
     /// The runs of a recipe, oldest first, each with its event.

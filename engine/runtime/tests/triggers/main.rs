@@ -11,6 +11,7 @@
 )]
 
 mod forgery;
+mod herd;
 mod kitchen;
 mod moving;
 mod timetables;

@@ -381,3 +381,44 @@ async fn a_schedule_fires_once_for_each_instant_and_lists_what_it_missed() {
         (5, 4, 0)
     );
 }
+
+#[tokio::test]
+async fn left_alone_it_does_what_is_due_and_follows_the_project_until_told_to_stop() {
+    let kitchen = kitchen(&[("recipes/welcome.yaml", &recipe(NEW))]).await;
+    let (mut kitchen, at_work, stop) = kitchen.at_work();
+    kitchen.turn_clock(5);
+    until(&kitchen, async |kitchen| {
+        kitchen
+            .health()
+            .polls
+            .first()
+            .is_some_and(|poll| poll.last_at.is_some())
+    })
+    .await;
+    kitchen.call("contacts.create", contact("Ana")).await;
+    kitchen.turn_clock(5);
+    until(&kitchen, async |kitchen| {
+        !kitchen.runs("welcome").await.is_empty()
+    })
+    .await;
+    // A recipe that is saved meanwhile is looked after too.
+    kitchen
+        .write("recipes/hourly.yaml", &recipe("{ schedule: \"0 * * * *\" }"))
+        .await;
+    until(&kitchen, async |kitchen| !kitchen.health().schedules.is_empty()).await;
+    kitchen.turn_clock(60);
+    until(&kitchen, async |kitchen| !kitchen.runs("hourly").await.is_empty()).await;
+    stop.send(true).unwrap();
+    at_work.await.unwrap();
+}
+
+/// Waits until something is so.
+async fn until(kitchen: &Kitchen, is: impl AsyncFn(&Kitchen) -> bool) {
+    for _ in 0..2000 {
+        if is(kitchen).await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("it never came: {:?}", kitchen.health());
+}
