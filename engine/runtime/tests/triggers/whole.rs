@@ -403,9 +403,16 @@ async fn left_alone_it_does_what_is_due_and_follows_the_project_until_told_to_st
     .await;
     // A recipe that is saved meanwhile is looked after too.
     kitchen
-        .write("recipes/hourly.yaml", &recipe("{ schedule: \"0 * * * *\" }"))
+        .write(
+            "recipes/hourly.yaml",
+            &recipe("{ schedule: \"0 * * * *\", catch_up: last }"),
+        )
         .await;
-    until(&kitchen, async |kitchen| !kitchen.health().schedules.is_empty()).await;
+    until(&kitchen, async |kitchen| {
+        let health = kitchen.health();
+        health.schedules.first().is_some_and(|one| one.next_at.is_some())
+    })
+    .await;
     kitchen.turn_clock(60);
     until(&kitchen, async |kitchen| !kitchen.runs("hourly").await.is_empty()).await;
     stop.send(true).unwrap();
