@@ -85,6 +85,18 @@ pub(crate) enum Command {
         after_help = "Examples:\n  souschef catalog note\n  souschef catalog show contacts.create_note"
     )]
     Catalog(CatalogArgs),
+    /// Connect an account: in the browser by OAuth, or by a token
+    #[command(after_help = "Examples:\n  souschef connect ghl\n  \
+        souschef connect ghl --connection bakery --paste\n  \
+        souschef connect ghl --token-file token.txt\n  \
+        souschef connect ghl --connection bakery --location ve9EPM428h8vShlRW1KT --write --token")]
+    Connect(ConnectArgs),
+    /// The project's accounts: how they stand, whether they answer
+    #[command(
+        after_help = "Examples:\n  souschef connections list\n  souschef connections test bakery\n  \
+        souschef connections remove bakery"
+    )]
+    Connections(ConnectionsArgs),
     /// Serve a stand-in of the GHL API, with faults on request
     #[command(after_help = "Examples:\n  souschef sandbox --listen 127.0.0.1:4010\n  \
         souschef sandbox --fail 429:5% --fail lost:contacts.create_note:1 --latency 30ms --seed 7")]
@@ -290,11 +302,85 @@ pub(crate) enum CatalogCommand {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ConnectArgs {
+    /// Which API: ghl, or another connector
+    #[arg(value_name = "CONNECTOR")]
+    pub(crate) connector: String,
+    /// The connection in souschef.yaml; otherwise the default one, or the connector's only one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) connection: Option<String>,
+    /// Keep the token that stands in this file, or on standard input with -
+    #[arg(long, value_name = "FILE", conflicts_with = "token")]
+    pub(crate) token_file: Option<String>,
+    /// Ask for a token to keep
+    #[arg(long)]
+    pub(crate) token: bool,
+    /// Where the browser comes back to, as the app at the provider knows it
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7877/callback")]
+    pub(crate) redirect: String,
+    /// The browser is elsewhere: paste the address that it ends at
+    #[arg(long)]
+    pub(crate) paste: bool,
+    /// Open the page that shows nothing of the provider's name
+    #[arg(long)]
+    pub(crate) white_label: bool,
+    /// Ask for this scope too, beside those that the recipes need; again for more
+    #[arg(long = "scope", value_name = "SCOPE")]
+    pub(crate) scopes: Vec<String>,
+    /// For a connection that souschef.yaml lacks: its location
+    #[arg(long, value_name = "ID")]
+    pub(crate) location: Option<String>,
+    /// For a connection that souschef.yaml lacks: its agency's company
+    #[arg(long, value_name = "ID")]
+    pub(crate) company: Option<String>,
+    /// For a connection that souschef.yaml lacks: the app's client id, for OAuth
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
+    /// Write a connection that souschef.yaml lacks into it; otherwise its lines are shown
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectionsArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConnectionsCommand,
+}
+
+/// What is done with connections.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConnectionsCommand {
+    /// Each account: how its token stands, when it ends, which scopes the recipes miss
+    List {
+        /// How to print
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Make a harmless call with each account, or with one
+    Test {
+        /// The connection; all where left out
+        name: Option<String>,
+        /// How to print
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Forget the token that is kept of an account; souschef.yaml stays as it is
+    Remove {
+        /// The connection
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct SandboxArgs {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:4010", value_name = "ADDRESS", value_parser = address)]
     pub(crate) listen: std::net::SocketAddr,
-    /// Faults: 429:5%, 500:contacts.create_task:1, reset:2%, lost:contacts.create_note:1, hang, half, html
+    /// Faults: 429:5%, 500:contacts.create_task:1, reset:2%, lost:contacts.create_note:1, hang, half, html, slow; of tokens:
+    /// 500:oauth.refresh:1, lost:oauth.refresh:1, invalid_grant, no_refresh
     #[arg(long, value_name = "FAULT")]
     pub(crate) fail: Vec<Fault>,
     /// Added to each answer: 30ms, 2s
@@ -312,6 +398,9 @@ pub(crate) struct SandboxArgs {
     /// Take only this token; any where left out
     #[arg(long, value_name = "TOKEN")]
     pub(crate) token: Vec<String>,
+    /// How long a token lives that the sandbox gives by OAuth; a day where left out
+    #[arg(long, value_name = "TIME", value_parser = latency)]
+    pub(crate) token_life: Option<Duration>,
 }
 
 #[derive(Debug, Args)]

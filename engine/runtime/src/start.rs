@@ -27,7 +27,7 @@ pub struct Start<'a> {
 ///
 /// # Errors
 /// The key can't be computed.
-pub fn new_run(plan: &Plan, start: Start<'_>, now: Timestamp) -> Result<NewRun, Failure> {
+pub fn new_run(plan: &Plan, start: Start<'_>, now: Timestamp) -> Result<NewRun, Box<Failure>> {
     let concurrency = concurrency(plan, &start, now)?;
     Ok(NewRun {
         id: RunId::new(),
@@ -42,7 +42,7 @@ pub fn new_run(plan: &Plan, start: Start<'_>, now: Timestamp) -> Result<NewRun, 
 }
 
 /// `concurrency:`, its key computed of the event, the settings and the account.
-fn concurrency(plan: &Plan, start: &Start<'_>, now: Timestamp) -> Result<Concurrency, Failure> {
+fn concurrency(plan: &Plan, start: &Start<'_>, now: Timestamp) -> Result<Concurrency, Box<Failure>> {
     let Some(written) = &plan.concurrency else {
         return Ok(Concurrency::default());
     };
@@ -72,12 +72,12 @@ fn concurrency(plan: &Plan, start: &Start<'_>, now: Timestamp) -> Result<Concurr
                 Ok(Value::String(text)) => Some(text),
                 Ok(other) => Some(other.to_string()),
                 Err(error) => {
-                    return Err(Failure {
+                    return Err(Box::new(Failure {
                         code: Some(error.code.to_owned()),
                         message: format!("the key of concurrency: {}", error.message),
                         help: error.help,
                         ..Failure::default()
-                    });
+                    }));
                 }
             }
         }

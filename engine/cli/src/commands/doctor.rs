@@ -7,9 +7,12 @@ use souschef_catalog::{Catalog, Effect, Fill, Input, InputPlace, Operation};
 use souschef_connect::{CallOptions, CallOutcome, Client, ClientOptions, Connection, Quiet};
 use souschef_recipe::Severity;
 use souschef_runtime::Accounts;
+use souschef_runtime::accounts::{Standing, TokenState};
+use souschef_runtime::journal::{Journal, KeyPlace};
 use souschef_runtime::project::{OpenProject, shown};
+use souschef_runtime::service::data_folder;
 
-use super::{init, support};
+use super::{connections, init, support};
 use crate::args::{Common, DoctorArgs, Format};
 use crate::exit::Exit;
 use crate::show::problems;
@@ -17,14 +20,14 @@ use crate::show::terminal::{self, AnsiColor, ink, out};
 
 /// How a thing stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     Good,
     Note,
     Bad,
 }
 
 /// One thing that was looked at.
-struct Finding {
+pub(super) struct Finding {
     what: String,
     state: State,
     detail: String,
@@ -34,7 +37,7 @@ struct Finding {
 }
 
 impl Finding {
-    fn new(what: impl Into<String>, state: State, detail: impl Into<String>) -> Self {
+    pub(super) fn new(what: impl Into<String>, state: State, detail: impl Into<String>) -> Self {
         Self {
             what: what.into(),
             state,
@@ -44,7 +47,7 @@ impl Finding {
         }
     }
 
-    fn help(mut self, help: impl Into<String>) -> Self {
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -60,26 +63,25 @@ pub(crate) fn doctor(common: &Common, args: &DoctorArgs) -> Exit {
     found.extend(files(&project));
     let accounts = Accounts::live(&project);
     let mut open = Vec::new();
-    for (name, config) in &project.config.connections {
-        match accounts.open(&config.connector, Some(name), name) {
-            Ok(connection) => {
-                let finding = account(name, &connection);
-                // An account that is not filled in yet can't be reached.
-                if finding.state == State::Good {
-                    open.push(connection);
-                }
-                found.push(finding);
-            }
-            Err(error) => {
-                let what = format!("connection {name}");
-                let why = error.message.trim_start_matches(&what).trim_start_matches(": ");
-                let finding = Finding::new(what, State::Bad, why);
-                found.push(match error.help {
-                    Some(help) => finding.help(help),
-                    None => finding,
-                });
+    found.extend(key(&project));
+    let exit = support::block_on(async {
+        for standing in accounts.standings().await {
+            let finding = account(&standing);
+            // An account that is not filled in yet can't be reached.
+            let filled_in = finding.state != State::Bad;
+            found.push(finding);
+            if filled_in
+                && standing.is_fit()
+                && let Ok(connection) =
+                    accounts.for_connector(&standing.connector, Some(&standing.connection))
+            {
+                open.push(connection);
             }
         }
+        Exit::Fine
+    });
+    if exit != Exit::Fine {
+        return exit;
     }
     if project.config.connections.is_empty() {
         found.push(
@@ -168,36 +170,57 @@ fn here(project: &OpenProject) -> String {
     if text.is_empty() { ".".to_owned() } else { text }
 }
 
-fn account(name: &str, connection: &Connection) -> Finding {
-    let token = if connection.token.is_some() {
-        "token there"
-    } else {
-        "no token"
-    };
-    let location = connection
-        .location_id
-        .as_deref()
-        .map_or_else(String::new, |id| format!(", location {id}"));
-    if connection.location_id.as_deref() == Some(init::NO_LOCATION) {
-        return Finding::new(
-            format!("connection {name}"),
-            State::Bad,
-            "its location_id was never filled in",
-        )
-        .help("put the location's id into souschef.yaml: in GHL, what the browser's address has after location/");
+/// Where the key is that kept tokens are sealed with, once there are some.
+fn key(project: &OpenProject) -> Option<Finding> {
+    let data = data_folder(project);
+    if !Journal::is_in(&data) {
+        return None;
     }
-    Finding::new(
-        format!("connection {name}"),
-        State::Good,
-        format!(
-            "{} at {}{location}, {token}",
-            connection.connector.name, connection.base_url
-        ),
-    )
+    Some(match KeyPlace::from_env().find(&data) {
+        Ok((_, None)) => Finding::new("key", State::Good, "given by the environment"),
+        Ok((_, Some(_))) => Finding::new("key", State::Note, format!("in {}", shown(&data.join("key"))))
+            .help(
+                "it guards copies of the data folder, not this machine; SOUSCHEF_KEY_FILE keeps it elsewhere",
+            ),
+        Err(error) => Finding::new("key", State::Bad, error.to_string()),
+    })
+}
+
+fn account(standing: &Standing) -> Finding {
+    let what = format!("connection {}", standing.connection);
+    let mut detail = format!(
+        "{} at {}",
+        standing.connector,
+        standing.base_url.as_deref().unwrap_or("no address")
+    );
+    if let Some(id) = &standing.location_id {
+        detail.push_str(&format!(", location {id}"));
+    }
+    detail.push_str(&format!(", {}", connections::token(standing)));
+    let state = match standing.state {
+        TokenState::Good | TokenState::Due => State::Good,
+        TokenState::Troubled | TokenState::OutOfReach => State::Note,
+        TokenState::Reconnect | TokenState::Missing | TokenState::Unreadable => State::Bad,
+    };
+    if standing.location_id.as_deref() == Some(init::NO_LOCATION) {
+        return Finding::new(what, State::Bad, "its location_id was never filled in").help(
+            "put the location's id into souschef.yaml: in GHL, what the browser's address has after location/",
+        );
+    }
+    if state == State::Good {
+        return Finding::new(what, state, detail);
+    }
+    let why = standing.detail.as_deref().unwrap_or(&detail);
+    let why = why.trim_start_matches(&what).trim_start_matches(": ");
+    let finding = Finding::new(&what, state, why);
+    match &standing.help {
+        Some(help) => finding.help(help),
+        None => finding,
+    }
 }
 
 /// Makes a harmless call with each account.
-async fn reached(project: &OpenProject, open: &[Connection]) -> Vec<Finding> {
+pub(super) async fn reached(project: &OpenProject, open: &[Connection]) -> Vec<Finding> {
     let client = match Client::new(Arc::clone(&project.catalog), ClientOptions::default()) {
         Ok(client) => client,
         Err(why) => return vec![Finding::new("client", State::Bad, why)],
@@ -272,7 +295,8 @@ fn probe(catalog: &Catalog, connection: &Connection) -> Option<Arc<Operation>> {
     operations.iter().filter(fits).min_by_key(about).cloned()
 }
 
-fn told(found: &[Finding], format: Format) -> Exit {
+/// Shows what was found; the exit code that it leads to.
+pub(super) fn told(found: &[Finding], format: Format) -> Exit {
     match format {
         Format::Json => {
             let list: Vec<_> = found

@@ -4,6 +4,8 @@ mod call;
 mod catalog;
 mod check;
 mod completions;
+mod connect;
+mod connections;
 mod demo;
 mod doctor;
 mod explain;
@@ -28,6 +30,8 @@ pub(crate) fn dispatch(cli: Cli) -> Exit {
         Command::Run(args) => run::run(&common, args),
         Command::Call(args) => call::call(&common, &args),
         Command::Catalog(args) => catalog::catalog(&common, &args),
+        Command::Connect(args) => connect::connect(&common, args),
+        Command::Connections(args) => connections::connections(&common, args),
         Command::Sandbox(args) => sandbox::sandbox(&common, args),
         Command::Schema(args) => schema::schema(&common, &args),
         Command::Explain(args) => explain::explain(&args),

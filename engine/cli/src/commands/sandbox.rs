@@ -66,6 +66,7 @@ async fn serve(project: OpenProject, args: SandboxArgs) -> Exit {
         rate_limit: args.rate_limit,
         empty: args.empty,
         tokens: args.token,
+        token_life: args.token_life,
         ..SandboxOptions::default()
     };
     let running = match listen(&project, options, args.listen).await {

@@ -157,6 +157,28 @@ pub(crate) fn ask(text: &str) {
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
+/// Reads a line that is not shown while it is typed, where that can be helped.
+pub(crate) fn ask_hidden(text: &str) -> std::io::Result<String> {
+    ask(text);
+    let stdin = std::io::stdin();
+    #[cfg(unix)]
+    let before = rustix::termios::tcgetattr(&stdin).ok();
+    #[cfg(unix)]
+    if let Some(before) = &before {
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(rustix::termios::LocalModes::ECHO);
+        rustix::termios::tcsetattr(&stdin, rustix::termios::OptionalActions::Flush, &hidden)?;
+    }
+    let mut line = String::new();
+    let read = stdin.read_line(&mut line);
+    #[cfg(unix)]
+    if let Some(before) = &before {
+        rustix::termios::tcsetattr(&stdin, rustix::termios::OptionalActions::Flush, before)?;
+        say("");
+    }
+    read.map(|_| line)
+}
+
 /// Prints a line of talk that nobody needs who asked for quiet.
 pub(crate) fn hint(text: &str) {
     if !quiet() {

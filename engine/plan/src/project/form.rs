@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// The project file of souschef: which accounts there are, and where recipes and secrets lie.
@@ -12,21 +12,35 @@ use serde_json::Value;
 #[schemars(deny_unknown_fields)]
 pub(super) struct ProjectForm {
     /// The accounts, by names of your own.
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) connections: BTreeMap<String, ConnectionForm>,
     /// The account of recipes that name none. Not needed where there is only one.
     pub(super) default_connection: Option<String>,
     /// Secrets that recipes name and never see, such as webhook tokens.
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) secrets: BTreeMap<String, SecretForm>,
     /// The folder of the recipes, or a list of files; `recipes` where left out.
     pub(super) recipes: Option<OneOrMore>,
     /// Your own connector files.
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) connectors: Vec<String>,
     /// The folder of the journal; `.souschef` where left out.
     pub(super) data: Option<String>,
     /// What `souschef serve` opens.
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) listen: ListenForm,
     /// Settings of recipes, filled in once: by recipe, then by input.
+    #[serde(deserialize_with = "or_nothing")]
     pub(super) inputs: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+/// An empty section is no section.
+fn or_nothing<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Option::deserialize(from).map(Option::unwrap_or_default)
 }
 
 /// One text or a list of them.

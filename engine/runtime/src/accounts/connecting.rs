@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use souschef_catalog::OAuth;
 use souschef_connect::oauth::{self, App, Holder, Judged, Page};
 use souschef_connect::{Client, Secret};
+use souschef_plan::Credential;
 use url::Url;
 
 use super::grant::Grant;
@@ -45,6 +46,14 @@ impl Accounts {
     pub fn by_oauth(&self, connection: &str) -> bool {
         self.keeper(connection)
             .is_ok_and(|keeper| matches!(keeper.way, Way::Refresh(..)))
+    }
+
+    /// The agency's connection through which an account is reached, where it is.
+    pub fn agency_of(&self, connection: &str) -> Option<String> {
+        match self.project.connections.get(connection)?.auth.as_ref()? {
+            Credential::Through(agency) => Some(agency.clone()),
+            Credential::Token(_) | Credential::OAuth { .. } => None,
+        }
     }
 
     /// Begins to connect an account by OAuth.

@@ -5,11 +5,11 @@ use souschef_flow::{EffectOutcome, Failure, RunEnd, RunOutcome};
 use souschef_journal::{Outcome, RunState};
 
 /// An outcome as the journal keeps it. One that nobody knows is none: a person is asked.
-pub(super) fn kept(outcome: EffectOutcome) -> Result<Outcome, Failure> {
+pub(super) fn kept(outcome: EffectOutcome) -> Result<Outcome, Box<Failure>> {
     Ok(match outcome {
         EffectOutcome::Done(value) => Outcome::Done(value),
         EffectOutcome::Failed(failure) => failed(&failure),
-        EffectOutcome::Unknown(failure) => return Err(failure),
+        EffectOutcome::Unknown(failure) => return Err(Box::new(failure)),
         EffectOutcome::Skipped(why) => Outcome::Skipped(why),
         EffectOutcome::TimedOut => Outcome::TimedOut,
         EffectOutcome::Cancelled => Outcome::Cancelled,

@@ -140,7 +140,7 @@ impl Carrier<'_> {
         };
         match kept(outcome) {
             Ok(outcome) => self.foresee(path, outcome),
-            Err(failure) => self.ask(path, flying.call, flying.last, failure),
+            Err(failure) => self.ask(path, flying.call, flying.last, *failure),
         }
     }
 
@@ -232,23 +232,23 @@ impl Carrier<'_> {
         &self,
         recipe: &str,
         inputs: Map<String, Value>,
-    ) -> Result<Result<souschef_journal::NewRun, Failure>, JournalError> {
+    ) -> Result<Result<souschef_journal::NewRun, Box<Failure>>, JournalError> {
         let mut deep = 1;
         let mut above = self.run.parent.clone();
         while let Some((run, _)) = above {
             deep += 1;
             if deep >= DEEPEST {
-                return Ok(Err(Failure {
+                return Ok(Err(Box::new(Failure {
                     code: Some("SC482".to_owned()),
                     message: format!("recipes call each other more than {DEEPEST} deep"),
                     ..Failure::default()
-                }));
+                })));
             }
             above = self.means.journal.run(run).await?.and_then(|run| run.parent);
         }
         let plan = match self.means.plans.current(recipe) {
             Ok(plan) => plan,
-            Err(message) => return Ok(Err(sentence(message))),
+            Err(message) => return Ok(Err(Box::new(sentence(message)))),
         };
         let trigger = plan
             .triggers
@@ -285,7 +285,7 @@ impl Carrier<'_> {
 
 /// Whether a request with this answer may have happened, though it is no success.
 pub(super) fn doubtful(status: Option<u16>) -> bool {
-    status.is_none_or(|status| status >= 500 || status < 300)
+    status.is_none_or(|status| !(300..500).contains(&status))
 }
 
 /// Whether two calls are one and the same.

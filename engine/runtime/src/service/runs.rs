@@ -220,7 +220,7 @@ impl Service {
             scope: self.accounts().scope_of(&old.run.connection),
         };
         let now = self.inner.clock.now();
-        let new = new_run(&plan, start, now).map_err(|failure| ServiceError::Start(Box::new(failure)))?;
+        let new = new_run(&plan, start, now).map_err(ServiceError::Start)?;
         let (id, kept) = (new.id.clone(), keep.len());
         let woken = self.inner.journal.repeat(run, new, keep, who, now).await?;
         self.wake(&woken);

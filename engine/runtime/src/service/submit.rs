@@ -221,8 +221,7 @@ impl Service {
                     connection: name,
                     scope: accounts.scope_of(name),
                 };
-                let mut new = new_run(plan, start, self.inner.clock.now())
-                    .map_err(|failure| ServiceError::Start(Box::new(failure)))?;
+                let mut new = new_run(plan, start, self.inner.clock.now()).map_err(ServiceError::Start)?;
                 new.once = begin.once.clone();
                 Ok(new)
             })

@@ -1,6 +1,6 @@
 //! A journal that dies at some of its writes, before or after they are done, and writes down what was asked of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -31,6 +31,8 @@ pub(crate) struct Log {
     pub(crate) names: Mutex<Vec<(RunId, String)>>,
     /// When the waits are due.
     pub(crate) due: Mutex<BTreeMap<(String, String), Timestamp>>,
+    /// The paths whose outcomes the drivers of a run were given.
+    pub(crate) heard: Mutex<BTreeMap<RunId, BTreeSet<String>>>,
     pub(crate) died: AtomicUsize,
     /// How often a run went another way than was foreseen.
     pub(crate) turns: AtomicUsize,
@@ -48,6 +50,7 @@ impl Log {
             trace: Mutex::default(),
             names: Mutex::default(),
             due: Mutex::default(),
+            heard: Mutex::default(),
             died: AtomicUsize::new(0),
             turns: AtomicUsize::new(0),
             late: AtomicUsize::new(0),
@@ -66,6 +69,15 @@ impl Log {
         let names = self.names.lock().unwrap();
         let known = names.iter().find(|(id, _)| id == run);
         known.map_or_else(|| "?".to_owned(), |(_, name)| name.clone())
+    }
+
+    fn hear(&self, run: &RunId, paths: impl Iterator<Item = String>) {
+        self.heard
+            .lock()
+            .unwrap()
+            .entry(run.clone())
+            .or_default()
+            .extend(paths);
     }
 
     pub(crate) fn say(&self, line: String) {
@@ -231,7 +243,12 @@ impl RunJournal for Chaos {
     }
 
     fn replay(&self, run: RunId) -> Kept<'_, Replay> {
-        self.inner.replay(run)
+        Box::pin(async move {
+            let replay = self.inner.replay(run.clone()).await?;
+            self.log
+                .hear(&run, replay.effects.iter().map(|effect| effect.path.clone()));
+            Ok(replay)
+        })
     }
 
     fn progress(&self, ticket: Ticket, progress: Progress, now: Timestamp) -> Kept<'_, Standing> {
@@ -243,7 +260,14 @@ impl RunJournal for Chaos {
             let name = self.log.name(&ticket.run);
             self.log.say(format!("{name}: {}", line(&progress)));
             let foreseen: Vec<String> = progress.outcomes.iter().map(|(path, _)| path.clone()).collect();
+            let run = ticket.run.clone();
             let standing = self.inner.progress(ticket, progress, now).await?;
+            if standing.state.ended() {
+                self.log.hear(&run, foreseen.iter().cloned());
+            } else {
+                self.log
+                    .hear(&run, standing.news.iter().map(|effect| effect.path.clone()));
+            }
             let news: Vec<String> = standing.news.iter().map(|effect| effect.path.clone()).collect();
             if !foreseen.is_empty() && goes_on(&standing) && news != foreseen {
                 self.log.turns.fetch_add(1, Ordering::SeqCst);

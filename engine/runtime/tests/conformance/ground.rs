@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 use souschef_runtime::journal::{
-    Effect, Journal, JournalError, Key, Options, Reply, Run, RunId, RunState, Standing,
+    Journal, JournalError, Key, Options, Replay, Reply, Run, RunId, RunState, Standing,
 };
 use souschef_runtime::memory::Memory;
 use souschef_runtime::port::RunJournal;
@@ -111,8 +111,8 @@ impl Ground {
         self.journal().run(run.clone()).await.unwrap()
     }
 
-    pub(crate) async fn effects(&self, run: &RunId) -> Vec<Effect> {
-        self.journal().replay(run.clone()).await.unwrap().effects
+    pub(crate) async fn replay(&self, run: &RunId) -> Replay {
+        self.journal().replay(run.clone()).await.unwrap()
     }
 }
 

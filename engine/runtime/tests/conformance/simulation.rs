@@ -390,12 +390,26 @@ impl Game {
             let Some(run) = self.ground.run(&id).await else {
                 continue;
             };
+            let replay = self.ground.replay(&id).await;
+            let event = replay
+                .event
+                .map_or_else(|| run.inputs.clone(), |event| event.body);
             let book = Book {
                 name: name.clone(),
+                event,
+                plan: Shelf.current(&run.recipe).unwrap(),
+                heard: self
+                    .log
+                    .heard
+                    .lock()
+                    .unwrap()
+                    .get(&id)
+                    .cloned()
+                    .unwrap_or_default(),
                 run,
                 steps: journal.steps(id.clone()).await.unwrap(),
                 attempts: journal.attempts(id.clone()).await.unwrap(),
-                effects: self.ground.effects(&id).await,
+                effects: replay.effects,
             };
             wrong.extend(faults(&book, &ledger, &due));
             let steps = book

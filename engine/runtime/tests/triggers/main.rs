@@ -11,8 +11,11 @@
 )]
 
 mod forgery;
+mod herd;
+mod kitchen;
 mod moving;
 mod timetables;
+mod whole;
 
 use std::path::PathBuf;
 

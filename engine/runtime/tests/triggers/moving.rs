@@ -186,7 +186,7 @@ fn scan(
     let all = hearers().into_iter().map(|hearer| hearer.name).collect();
     let mut ledger = Ledger::open("list", Some("id"), kept.place.clone(), hearers(), &all);
     let mut walk = Walk::new(Some(&paging), "$.things[*]", Map::new());
-    while let Some(inputs) = walk.next()? {
+    while let Some(inputs) = walk.page()? {
         if break_off == Some(walk.read()) {
             return Ok(false);
         }
@@ -299,7 +299,7 @@ fn walk_through(
     let mut walk = Walk::new(Some(paging), "$.things[*]", Map::new());
     let mut met = 0;
     loop {
-        let inputs = match walk.next() {
+        let inputs = match walk.page() {
             Ok(Some(inputs)) => inputs,
             Ok(None) => return (walk.read(), met, None),
             Err(error) => return (walk.read(), met, Some(error)),
@@ -362,7 +362,7 @@ fn walks_end_whatever_the_api_says() {
     assert_eq!((met, error), (0, Some(WalkError::Empty)));
     // One page only.
     let mut walk = Walk::new(None, "$.things[*]", Map::new());
-    assert!(walk.next().unwrap().is_some());
+    assert!(walk.page().unwrap().is_some());
     assert_eq!(walk.answered(&json!({ "things": full() })).unwrap().len(), 5);
-    assert_eq!(walk.next().unwrap(), None);
+    assert_eq!(walk.page().unwrap(), None);
 }

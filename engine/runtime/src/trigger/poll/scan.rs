@@ -91,7 +91,7 @@ pub async fn scan(
     let paging = list.operation.poll.as_ref().and_then(|poll| poll.paging.as_ref());
     let mut walk = Walk::new(paging, &list.items, asked);
     let mut scanned = Scanned::default();
-    while let Some(page) = walk.next()? {
+    while let Some(page) = walk.page()? {
         let answer = call(context, list, &page, &connection).await?;
         let items = walk.answered(&answer)?;
         scanned.items += items.len() as u64;

@@ -65,7 +65,7 @@ impl<'a> Walk<'a> {
     ///
     /// # Errors
     /// The API leads in circles.
-    pub fn next(&mut self) -> Result<Option<Map<String, Value>>, WalkError> {
+    pub fn page(&mut self) -> Result<Option<Map<String, Value>>, WalkError> {
         if let Some(inputs) = &self.here {
             self.pages.enter(inputs)?;
         }

@@ -1,173 +1,33 @@
-//! Runs in the foreground: the one driver over a journal in memory, one run and what it calls, until all of it has come to
-//! rest.
+//! One run in the foreground and those that it calls: drivers set to work, and what comes next when all of them rest.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use souschef_connect::{CallOptions, Client, Observer, Quiet};
-use souschef_flow::{Call, EffectOutcome, Failure};
+use souschef_connect::Observer;
+use souschef_flow::Failure;
 use souschef_journal::{Event, EventId, JournalError, NewEvent, NewRun, RecipeText, RunId, RunState, Wait};
 use souschef_plan::Plan;
 use tokio::sync::watch;
 
-use crate::accounts::Accounts;
-use crate::caller::{HttpCaller, Mode};
+use super::{Inner, RunRequest};
+use crate::caller::Mode;
 use crate::clock::Clock;
 use crate::crew::{Crew, Hub};
-use crate::driver::{Called, Caller, Calling, Left, Means, Order, Plans, Teller, Waits};
+use crate::driver::{Caller, Calling, Left, Means, Order, Plans, Teller, Waits};
 use crate::memory::Memory;
 use crate::port::RunJournal;
-use crate::project::OpenProject;
 use crate::record::{RunRecord, doubt};
-use crate::report::{Reporter, RunEvent};
+use crate::report::RunEvent;
 use crate::waits;
 
 /// How many runs are carried on at once.
 const AT_ONCE: usize = 256;
 
-/// How a driver works.
-#[derive(Clone, Debug)]
-pub struct DriverOptions {
-    /// Whether requests are sent.
-    pub mode: Mode,
-    /// Waits end at once.
-    pub skip_waits: bool,
-    /// How calls are made where the step says nothing.
-    pub call: CallOptions,
-    /// Events for `wait_for` steps, in order: the event's id and body.
-    pub events: Vec<(String, Value)>,
-}
-
-/// Where other recipes' plans come from (`run_recipe`).
-pub type OtherPlans = dyn Fn(&str) -> Result<Arc<Plan>, String> + Send + Sync;
-
-/// Runs recipes in the foreground.
-#[derive(Clone)]
-pub struct Driver {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    caller: HttpCaller,
-    accounts: Accounts,
-    clock: Clock,
-    reporter: Arc<dyn Reporter>,
-    plans: Box<OtherPlans>,
-    options: DriverOptions,
-    events: Mutex<VecDeque<(String, Value)>>,
-    stop: watch::Receiver<bool>,
-}
-
-/// What is to be run.
-#[derive(Clone, Debug)]
-pub struct RunRequest {
-    /// The recipe.
-    pub plan: Arc<Plan>,
-    /// Which of its triggers fired.
-    pub trigger: String,
-    /// The event.
-    pub event: Value,
-    /// Its settings.
-    pub inputs: Map<String, Value>,
-    /// The account's name.
-    pub connection: String,
-}
-
-/// A run's end, with the calls that it asked for.
-#[derive(Clone, Debug)]
-pub struct Finished {
-    /// The run.
-    pub record: RunRecord,
-    /// Every call asked for, in order: operation and inputs.
-    pub calls: Vec<(String, Map<String, Value>)>,
-}
-
-impl Driver {
-    /// A driver. When `stop` turns true, runs end as cancelled.
-    pub fn new(
-        client: Client,
-        accounts: Accounts,
-        clock: Clock,
-        reporter: Arc<dyn Reporter>,
-        plans: Box<OtherPlans>,
-        options: DriverOptions,
-        stop: watch::Receiver<bool>,
-    ) -> Self {
-        let events = Mutex::new(options.events.iter().cloned().collect());
-        Self {
-            inner: Arc::new(Inner {
-                caller: HttpCaller::new(client, accounts.clone(), options.call.clone(), options.mode),
-                accounts,
-                clock,
-                reporter,
-                plans,
-                options,
-                events,
-                stop,
-            }),
-        }
-    }
-
-    /// The accounts that it uses.
-    pub fn accounts(&self) -> &Accounts {
-        &self.inner.accounts
-    }
-
-    /// The clock that it goes by.
-    pub fn clock(&self) -> &Clock {
-        &self.inner.clock
-    }
-
-    /// Makes one call outside a run: to find the event of a polled recipe.
-    pub async fn call(&self, call: Call, connection: &str) -> EffectOutcome {
-        let order = Order {
-            run: RunId::new(),
-            path: String::new(),
-            connection: connection.to_owned(),
-            redact: Arc::default(),
-            call,
-            made_before: 0,
-            tried: 0,
-            unsettled: None,
-        };
-        match self.inner.caller.call(order, &Quiet).await {
-            Called::Over(outcome) => outcome,
-            // Nobody waits in the foreground for an account to be connected again.
-            Called::Held(held) => EffectOutcome::Failed(held.failure),
-        }
-    }
-
-    /// Runs a recipe to its end.
-    pub async fn run(&self, request: RunRequest) -> Finished {
-        let run = RunId::new();
-        let scene = Arc::new(Scene {
-            inner: Arc::clone(&self.inner),
-            memory: Arc::new(Memory::new()),
-            hub: Arc::new(Hub::default()),
-            root: run.clone(),
-            plans: Mutex::default(),
-            calls: Mutex::default(),
-            places: Mutex::default(),
-        });
-        let recipe = request.plan.recipe.clone();
-        let record = match Arc::clone(&scene).carry_out(request).await {
-            Ok(record) => record,
-            // A journal in memory fails only by a mistake of ours.
-            Err(error) => RunRecord::broken(&run, recipe, &error.to_string()),
-        };
-        self.inner
-            .reporter
-            .event(&RunEvent::Ended(Box::new(record.clone())));
-        let calls = std::mem::take(&mut *scene.calls.lock().unwrap_or_else(PoisonError::into_inner));
-        Finished { record, calls }
-    }
-}
-
 /// One run in the foreground, and those that it calls.
-struct Scene {
+pub(super) struct Scene {
     inner: Arc<Inner>,
     memory: Arc<Memory>,
     hub: Arc<Hub>,
@@ -186,7 +46,30 @@ struct Trial {
 }
 
 impl Scene {
-    async fn carry_out(self: Arc<Self>, request: RunRequest) -> Result<RunRecord, JournalError> {
+    pub(super) fn new(inner: Arc<Inner>) -> Self {
+        Self {
+            inner,
+            memory: Arc::new(Memory::new()),
+            hub: Arc::new(Hub::default()),
+            root: RunId::new(),
+            plans: Mutex::default(),
+            calls: Mutex::default(),
+            places: Mutex::default(),
+        }
+    }
+
+    /// The run's id.
+    pub(super) fn root(&self) -> &RunId {
+        &self.root
+    }
+
+    /// Every call that the run asked for, in order.
+    pub(super) fn take_calls(&self) -> Vec<(String, Map<String, Value>)> {
+        std::mem::take(&mut *self.calls.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Runs it to where nothing more can come.
+    pub(super) async fn carry_out(self: Arc<Self>, request: RunRequest) -> Result<RunRecord, JournalError> {
         let clock = self.inner.clock.clone();
         self.know(&request.plan);
         let new = NewRun {
@@ -505,16 +388,4 @@ impl Plans for Scene {
         self.know(&plan);
         Ok(plan)
     }
-}
-
-/// Another recipe's plan, for `run_recipe`.
-///
-/// # Errors
-/// It is not there, or has mistakes.
-pub fn plan_of(project: &OpenProject, name: &str) -> Result<Arc<Plan>, String> {
-    let file = project.recipe(name).map_err(|error| error.to_string())?;
-    let (_, checked) = project.check_alone(&file).map_err(|error| error.to_string())?;
-    checked
-        .plan
-        .ok_or_else(|| format!("recipe {name} has errors; see `souschef check`"))
 }

@@ -1,0 +1,255 @@
+//! `souschef connect`.
+
+use std::io::BufRead;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use souschef_connect::{Client, ClientOptions, Secret};
+use souschef_runtime::Accounts;
+use souschef_runtime::accounts::{AccountsError, Callback, Permission, Standing};
+use souschef_runtime::project::OpenProject;
+
+use super::connections::{self, needed, scopes_of};
+use super::support;
+use crate::args::{Common, ConnectArgs, Format};
+use crate::exit::Exit;
+use crate::show::terminal;
+
+mod lines;
+
+/// How long a person may take with the provider's page.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// Who did it, in the audit log.
+const WHO: &str = "cli";
+
+/// Connects an account.
+pub(crate) fn connect(common: &Common, args: ConnectArgs) -> Exit {
+    match prepared(common, &args) {
+        Ok((project, name)) => support::block_on(carried_out(&project, &name, args)),
+        Err(exit) => exit,
+    }
+}
+
+/// The project, and the connection in it that is meant.
+fn prepared(common: &Common, args: &ConnectArgs) -> Result<(OpenProject, String), Exit> {
+    let project = support::open_sound(common)?;
+    if project.catalog.connector(&args.connector).is_none() {
+        let names: Vec<String> = project
+            .catalog
+            .connectors()
+            .iter()
+            .map(|connector| connector.name.clone())
+            .collect();
+        terminal::error(
+            &format!("there is no connector {}", args.connector),
+            Some(&format!("there are: {}", names.join(", "))),
+        );
+        return Err(Exit::Usage);
+    }
+    let of_connector: Vec<&String> = project
+        .config
+        .connections
+        .iter()
+        .filter(|(_, config)| config.connector == args.connector)
+        .map(|(name, _)| name)
+        .collect();
+    let default = project.config.default_connection.as_ref();
+    let meant = match (&args.connection, of_connector.as_slice()) {
+        (Some(name), _) => name.clone(),
+        (None, []) => "main".to_owned(),
+        (None, [only]) => (*only).clone(),
+        (None, several) => match default.filter(|name| several.contains(name)) {
+            Some(name) => name.clone(),
+            None => {
+                let names: Vec<&str> = several.iter().map(|name| name.as_str()).collect();
+                terminal::error(
+                    &format!("the project has several connections to {}", args.connector),
+                    Some(&format!("say which with --connection: {}", names.join(", "))),
+                );
+                return Err(Exit::Usage);
+            }
+        },
+    };
+    match project.config.connections.get(&meant) {
+        Some(config) if config.connector == args.connector => Ok((project, meant)),
+        Some(config) => {
+            terminal::error(
+                &format!(
+                    "connection {meant} is of {}, not of {}",
+                    config.connector, args.connector
+                ),
+                None,
+            );
+            Err(Exit::Usage)
+        }
+        None => {
+            lines::offer(&project, &meant, args)?;
+            // The file was written: it is read again, as every later command will.
+            Ok((support::open_sound(common)?, meant))
+        }
+    }
+}
+
+async fn carried_out(project: &OpenProject, name: &str, args: ConnectArgs) -> Exit {
+    let accounts = Accounts::live(project);
+    let connected = if args.token || args.token_file.is_some() {
+        by_token(&accounts, name, &args).await
+    } else if accounts.by_oauth(name) {
+        by_oauth(project, &accounts, name, &args).await
+    } else {
+        Err(AccountsError {
+            message: format!("connection {name} names no app to connect with in the browser"),
+            help: Some(
+                "give its Private Integration Token with --token or --token-file, or write auth: { oauth: { client_id: …, \
+                 client_secret: { env: NAME } } } at the connection"
+                    .to_owned(),
+            ),
+        })
+    };
+    match connected {
+        Ok(standing) => {
+            told(project, &accounts, &standing, args.format);
+            Exit::Fine
+        }
+        Err(error) => {
+            terminal::error(&error.message, error.help.as_deref());
+            Exit::Problem
+        }
+    }
+}
+
+fn told(project: &OpenProject, accounts: &Accounts, standing: &Standing, format: Format) {
+    let needed = needed(project, accounts);
+    if format == Format::Json {
+        return terminal::json(&json!({ "connection": connections::as_json(standing, &needed) }));
+    }
+    terminal::line(&format!(
+        "{} is connected: {}",
+        standing.connection,
+        connections::token(standing)
+    ));
+    if let Some(location) = &standing.location_id {
+        let config = project.config.connections.get(&standing.connection);
+        if config.is_some_and(|config| config.location_id.is_none()) {
+            terminal::hint(&format!(
+                "  its account is {location}: write location_id: {location} at the connection in souschef.yaml"
+            ));
+        }
+    }
+    let lacking = standing.lacks(scopes_of(&needed, &standing.connection));
+    if !lacking.is_empty() {
+        terminal::hint(&format!("  scopes that the recipes miss: {}", lacking.join(", ")));
+    }
+    terminal::hint(&format!(
+        "  try it: souschef connections test {}",
+        standing.connection
+    ));
+}
+
+async fn by_token(accounts: &Accounts, name: &str, args: &ConnectArgs) -> Result<Standing, AccountsError> {
+    let failed = |message: String| AccountsError { message, help: None };
+    let text = match &args.token_file {
+        Some(file) if file == "-" => {
+            first_line().map_err(|why| failed(format!("can't read standard input: {why}")))?
+        }
+        Some(file) => {
+            std::fs::read_to_string(file).map_err(|why| failed(format!("can't read {file}: {why}")))?
+        }
+        None if terminal::interactive() => terminal::ask_hidden("token (it is not shown): ")
+            .map_err(|why| failed(format!("can't read the token: {why}")))?,
+        None => {
+            return Err(AccountsError {
+                message: "there is no terminal to ask for the token at".to_owned(),
+                help: Some("give it in a file: --token-file FILE, or - for standard input".to_owned()),
+            });
+        }
+    };
+    accounts.connect_by_token(name, Secret::new(text), WHO).await
+}
+
+fn first_line() -> std::io::Result<String> {
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line)
+}
+
+async fn by_oauth(
+    project: &OpenProject,
+    accounts: &Accounts,
+    name: &str,
+    args: &ConnectArgs,
+) -> Result<Standing, AccountsError> {
+    let callback = if args.paste {
+        None
+    } else {
+        Some(Callback::listen(&args.redirect).await?)
+    };
+    let redirect = callback
+        .as_ref()
+        .map_or(args.redirect.as_str(), Callback::redirect)
+        .to_owned();
+    let mut scopes = scopes_of(&needed(project, accounts), name).to_vec();
+    scopes.extend(args.scopes.iter().cloned());
+    if scopes.is_empty() {
+        return Err(AccountsError {
+            message: format!("no recipe needs a scope of {name}, so there is nothing to ask for"),
+            help: Some("name what it shall be allowed: --scope contacts.readonly".to_owned()),
+        });
+    }
+    let asked = accounts.ask(Permission {
+        connection: name,
+        scopes,
+        redirect: &redirect,
+        white_label: args.white_label,
+    })?;
+    terminal::say(&format!("allow it on this page:\n\n  {}\n", asked.page));
+    let code = match callback {
+        Some(callback) => {
+            if terminal::interactive() {
+                open_browser(asked.page.as_str());
+            }
+            terminal::hint(&format!(
+                "waiting for the browser to come back to {redirect} (Ctrl-C gives up)"
+            ));
+            tokio::time::timeout(PATIENCE, callback.answer(&asked.state))
+                .await
+                .map_err(|_| AccountsError {
+                    message: "nobody came back from the page in time".to_owned(),
+                    help: Some("begin anew".to_owned()),
+                })??
+        }
+        None => {
+            terminal::ask("the address that the browser ended at: ");
+            let line = first_line().map_err(|why| AccountsError {
+                message: format!("can't read the address: {why}"),
+                help: None,
+            })?;
+            Callback::pasted(&line, &asked.state)?
+        }
+    };
+    let client =
+        Client::new(Arc::clone(&project.catalog), ClientOptions::default()).map_err(|why| AccountsError {
+            message: format!("can't start: {why}"),
+            help: None,
+        })?;
+    accounts.connect(&client, asked, &code, WHO).await
+}
+
+/// Opens the page in the person's browser. The link is shown anyway, so that nothing depends on it.
+fn open_browser(page: &str) {
+    let program = if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
+    let started = std::process::Command::new(program)
+        .arg(page)
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn();
+    if let Err(error) = started {
+        tracing::debug!(%error, "no browser was opened");
+    }
+}

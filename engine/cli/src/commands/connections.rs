@@ -1,0 +1,201 @@
+//! `souschef connections`.
+
+use serde_json::{Value, json};
+use souschef_runtime::Accounts;
+use souschef_runtime::accounts::{Standing, TokenState};
+use souschef_runtime::project::OpenProject;
+
+use super::doctor::{self, Finding, State};
+use super::support;
+use crate::args::{Common, ConnectionsArgs, ConnectionsCommand, Format};
+use crate::exit::Exit;
+use crate::show::terminal::{self, AnsiColor, ink, out};
+
+/// Shows, tries or forgets accounts.
+pub(crate) fn connections(common: &Common, args: ConnectionsArgs) -> Exit {
+    let project = match support::open_sound(common) {
+        Ok(project) => project,
+        Err(exit) => return exit,
+    };
+    let accounts = Accounts::live(&project);
+    support::block_on(async {
+        match args.command {
+            ConnectionsCommand::List { format } => list(&project, &accounts, format).await,
+            ConnectionsCommand::Test { name, format } => {
+                test(&project, &accounts, name.as_deref(), format).await
+            }
+            ConnectionsCommand::Remove { name } => remove(&accounts, &name).await,
+        }
+    })
+}
+
+async fn list(project: &OpenProject, accounts: &Accounts, format: Format) -> Exit {
+    let standings = accounts.standings().await;
+    let needed = needed(project, accounts);
+    match format {
+        Format::Json => {
+            let list: Vec<Value> = standings
+                .iter()
+                .map(|standing| as_json(standing, &needed))
+                .collect();
+            terminal::json(&json!({ "connections": list }));
+        }
+        Format::Human if standings.is_empty() => {
+            terminal::say("the project has no connection yet");
+            terminal::hint(
+                "  name one under connections: in souschef.yaml, or let `souschef connect ghl --write` do it",
+            );
+        }
+        Format::Human => standings.iter().for_each(|standing| show(standing, &needed)),
+    }
+    Exit::Fine
+}
+
+/// The scopes that the project's recipes need, by connection.
+pub(super) fn needed(project: &OpenProject, accounts: &Accounts) -> Vec<(String, Vec<String>)> {
+    let mut needed: Vec<(String, Vec<String>)> = Vec::new();
+    let others = project.others().ok();
+    // A recipe that can't be read needs nothing yet; `check` tells of it.
+    for file in project.recipes().unwrap_or_default() {
+        let Ok(source) = souschef_runtime::project::read(&file.path) else {
+            continue;
+        };
+        let Some(plan) = project.check(&file.name, &source, others.as_ref()).plan else {
+            continue;
+        };
+        let names = accounts.names_for(&plan).unwrap_or_default();
+        // What an account needs, its agency must be allowed.
+        let agencies: Vec<String> = names.iter().filter_map(|name| accounts.agency_of(name)).collect();
+        for name in names.into_iter().chain(agencies) {
+            match needed.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, scopes)) => scopes.extend(plan.scopes.iter().cloned()),
+                None => needed.push((name, plan.scopes.clone())),
+            }
+        }
+    }
+    for (_, scopes) in &mut needed {
+        scopes.sort();
+        scopes.dedup();
+    }
+    needed
+}
+
+pub(super) fn scopes_of<'a>(needed: &'a [(String, Vec<String>)], name: &str) -> &'a [String] {
+    let found = needed.iter().find(|(known, _)| known == name);
+    found.map_or(&[], |(_, scopes)| scopes.as_slice())
+}
+
+pub(super) fn as_json(standing: &Standing, needed: &[(String, Vec<String>)]) -> Value {
+    let mut value = json!(standing);
+    let lacking = standing.lacks(scopes_of(needed, &standing.connection));
+    if let Some(map) = value.as_object_mut() {
+        map.insert("missing_scopes".to_owned(), json!(lacking));
+    }
+    value
+}
+
+/// How its token stands, in a few words.
+pub(super) fn token(standing: &Standing) -> String {
+    let ends = standing.expires.map_or_else(String::new, |expires| {
+        format!(" until {expires:.0}, renewed by itself")
+    });
+    match (standing.state, standing.auth) {
+        (TokenState::Good | TokenState::Due, "none") => "no token".to_owned(),
+        (TokenState::Good | TokenState::Due, "token") => "token there".to_owned(),
+        (TokenState::Good | TokenState::Due, "kept") => "token kept sealed".to_owned(),
+        (TokenState::Good | TokenState::Due, "through") if standing.since.is_none() => format!(
+            "token by {} at the first call",
+            standing.through.as_deref().unwrap_or("its agency")
+        ),
+        (TokenState::Good, _) => format!("token good{ends}"),
+        (TokenState::Due, _) => "token renewed by the next call".to_owned(),
+        (TokenState::Troubled, _) => "token not renewed yet".to_owned(),
+        (TokenState::Reconnect, _) => "must be connected again".to_owned(),
+        (TokenState::Missing, _) => "not connected yet".to_owned(),
+        (TokenState::Unreadable, _) => "token can't be read".to_owned(),
+        (TokenState::OutOfReach, _) => "token with the service".to_owned(),
+    }
+}
+
+fn show(standing: &Standing, needed: &[(String, Vec<String>)]) {
+    let (mark, colour) = match standing.state {
+        TokenState::Good | TokenState::Due => ("✓", AnsiColor::Green),
+        TokenState::Troubled | TokenState::OutOfReach => ("○", AnsiColor::Yellow),
+        TokenState::Reconnect | TokenState::Missing | TokenState::Unreadable => ("✗", AnsiColor::Red),
+    };
+    let account = match (&standing.location_id, &standing.company_id) {
+        (Some(location), _) => format!(", location {location}"),
+        (None, Some(company)) => format!(", company {company}"),
+        (None, None) => String::new(),
+    };
+    terminal::line(&format!(
+        "{} {}  {}{account}, {}",
+        out(mark, ink(colour)),
+        terminal::bold(&standing.connection),
+        standing.connector,
+        token(standing)
+    ));
+    let lacking = standing.lacks(scopes_of(needed, &standing.connection));
+    let lacking =
+        (!lacking.is_empty()).then(|| format!("scopes that the recipes miss: {}", lacking.join(", ")));
+    let room = terminal::width().saturating_sub(4);
+    for text in [standing.detail.clone(), standing.help.clone(), lacking]
+        .into_iter()
+        .flatten()
+    {
+        for line in terminal::wrap(&text, room) {
+            terminal::line(&format!("    {}", terminal::faint(&line)));
+        }
+    }
+}
+
+async fn test(project: &OpenProject, accounts: &Accounts, name: Option<&str>, format: Format) -> Exit {
+    let names: Vec<&str> = match name {
+        Some(name) => vec![name],
+        None => accounts.names(),
+    };
+    let mut found = Vec::new();
+    for name in names {
+        let standing = match accounts.standing(name).await {
+            Ok(standing) => standing,
+            Err(error) => {
+                terminal::error(&error.message, error.help.as_deref());
+                return Exit::Usage;
+            }
+        };
+        match accounts.for_connector(&standing.connector, Some(name)) {
+            Ok(connection) => found.extend(doctor::reached(project, &[connection]).await),
+            Err(error) => {
+                let finding = Finding::new(format!("reach {name}"), State::Bad, error.message);
+                found.push(match error.help {
+                    Some(help) => finding.help(help),
+                    None => finding,
+                });
+            }
+        }
+    }
+    doctor::told(&found, format)
+}
+
+async fn remove(accounts: &Accounts, name: &str) -> Exit {
+    match accounts.disconnect(name, "cli").await {
+        Ok(true) => {
+            terminal::say(&format!("the token of {name} is forgotten"));
+            terminal::hint("  the app may still be allowed at the provider: take that back there");
+            Exit::Fine
+        }
+        Ok(false) => {
+            terminal::error(
+                &format!("no token of {name} is kept here"),
+                Some(
+                    "`souschef connections list` shows which are; one of the environment or a file is removed there",
+                ),
+            );
+            Exit::Problem
+        }
+        Err(error) => {
+            terminal::error(&error.message, error.help.as_deref());
+            Exit::Problem
+        }
+    }
+}
