@@ -8,6 +8,7 @@ pub mod caller;
 pub mod clock;
 pub mod crew;
 pub mod driver;
+pub mod fault;
 pub mod foreground;
 pub mod given;
 pub mod memory;
