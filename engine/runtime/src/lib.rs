@@ -11,6 +11,7 @@ pub mod driver;
 pub mod fault;
 pub mod foreground;
 pub mod given;
+pub mod history;
 pub mod memory;
 pub mod placeholder;
 pub mod port;
