@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, RETRY_AFTER, TRANSFER_ENCODING};
+use axum::http::header::{ALLOW, CONNECTION, RETRY_AFTER, TRANSFER_ENCODING};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -119,11 +119,11 @@ impl Hooks {
             let message = format!("the service is {}; send it again later", self.gate.stage().word());
             return Err(closing(Problem::later(message, COME_AGAIN)));
         };
-        if head.headers.contains_key(TRANSFER_ENCODING) && head.headers.contains_key(CONTENT_LENGTH) {
-            // Two lengths: what stands in front of us may have read another request out of it than we would.
-            return Err(closing(Problem::bad(
-                "a body has one length, and this one tells two",
-            )));
+        let mut codings = head.headers.get_all(TRANSFER_ENCODING).iter();
+        let coding = codings.next();
+        let plain = coding.is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));
+        if !plain || codings.next().is_some() {
+            return Err(closing(Problem::bad("a body comes by its length or in chunks")));
         }
         let bytes = tokio::time::timeout(LONGEST, body::read(body, &self.large))
             .await
@@ -145,13 +145,21 @@ impl Hooks {
                 return Err(problem.into_response());
             }
         };
-        Ok(intake.receive(head, bytes).await.into_response())
+        let chunked = head.headers.contains_key(TRANSFER_ENCODING);
+        let answer = intake.receive(head, bytes).await;
+        // What stands in front of us may have gone by a length that was told beside the chunks, and take what follows on
+        // this connection for somebody else's request: nothing follows.
+        Ok(if chunked {
+            closing(answer)
+        } else {
+            answer.into_response()
+        })
     }
 }
 
 /// The rest of the body is not waited for: the connection ends with the answer.
-fn closing(problem: Problem) -> Response {
-    let mut response = problem.into_response();
+fn closing(answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
     response
         .headers_mut()
         .insert(CONNECTION, HeaderValue::from_static("close"));
