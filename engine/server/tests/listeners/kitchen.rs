@@ -35,7 +35,7 @@ pub(crate) struct Kitchen {
     /// The first token.
     pub(crate) token: String,
     pub(crate) service: souschef_runtime::Service,
-    _api: TcpListener,
+    pub(crate) api: TcpListener,
     stop: watch::Sender<bool>,
     running: JoinHandle<Result<(), ServeError>>,
 }
@@ -81,7 +81,7 @@ impl Kitchen {
             admin,
             token,
             service,
-            _api: api,
+            api,
             stop,
             running,
         };

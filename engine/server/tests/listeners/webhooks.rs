@@ -205,6 +205,8 @@ async fn a_service_that_drains_tells_senders_to_come_again() {
     let stream = tokio::net::TcpStream::connect(kitchen.webhooks).await.unwrap();
     let (mut read, mut write) = stream.into_split();
     kitchen.service.submit(super::load::waiting_call()).await.unwrap();
+    // The call is under way: the API has the connection and does not answer.
+    let _called = kitchen.api.accept().await.unwrap();
     kitchen.tell_to_stop();
     let headers = ["Host: a".to_owned(), "Content-Length: 2".to_owned()];
     let sent = request("POST", "/hooks/custom/open", &headers, b"{}");
