@@ -12,6 +12,7 @@ mod command;
 mod docs;
 mod editor;
 mod error;
+mod faults;
 mod fuzz;
 mod generated;
 mod schemas;
@@ -64,6 +65,24 @@ enum Chore {
         /// `checks` (what a person waits for) or `job-j` (how many runs the service finishes); both where left out
         what: Option<String>,
     },
+    /// Kills and starves the real service while events come in, and holds it to what it promises
+    Faults {
+        /// More of everything, and the cases that take long
+        #[arg(long)]
+        long: bool,
+        /// What chance depends on; another each time where left out
+        #[arg(long)]
+        seed: Option<u64>,
+        /// Only this case, or with --bugs only this mistake
+        #[arg(long, value_name = "NAME")]
+        only: Option<String>,
+        /// Put mistakes in, and see that each is caught by its case
+        #[arg(long)]
+        bugs: bool,
+        /// Only kill -9 every 20 seconds, for so many minutes
+        #[arg(long, value_name = "MINUTES")]
+        soak: Option<u64>,
+    },
     /// Drives the real yaml-language-server through the cases of tests/editor
     Editor,
 }
@@ -86,6 +105,24 @@ fn main() -> ExitCode {
                 "run --release --package souschef-bench -- {what}"
             )))
         }),
+        Chore::Faults {
+            long,
+            seed,
+            only,
+            bugs,
+            soak,
+        } => {
+            let seed = seed.unwrap_or_else(fuzz::fresh_seed);
+            let mut words = vec!["--seed".to_owned(), seed.to_string()];
+            words.extend(long.then(|| "--long".to_owned()));
+            words.extend(bugs.then(|| "--bugs".to_owned()));
+            words.extend(only.into_iter().flat_map(|name| ["--only".to_owned(), name]));
+            words.extend(
+                soak.into_iter()
+                    .flat_map(|minutes| ["--soak".to_owned(), minutes.to_string()]),
+            );
+            faults::run(&words).and_then(Count::end)
+        }
         Chore::Editor => editor::run().and_then(Count::end),
     };
     match done {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::command::{cargo, listen};
 use crate::error::Error;
-use crate::{editor, fuzz, tools};
+use crate::{editor, faults, fuzz, tools};
 
 /// How many passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,6 +84,8 @@ pub(crate) fn run() -> Result<(), Error> {
     // Always the same hunt: a change must not fail by what it did not touch. `cargo xtask fuzz` hunts elsewhere each time.
     stages.start();
     stages.add("fuzzing", fuzz::run(5, 1, None));
+    stages.start();
+    stages.add("faults", faults::run(&["--seed".to_owned(), "1".to_owned()]));
     stages.end()
 }
 

@@ -29,24 +29,7 @@ pub(crate) fn node() -> Result<(), Error> {
     if has_node() {
         return Ok(());
     }
-    let is_root = answer(program("id", ["-u"])).is_some_and(|id| id == "0");
-    let before: &[&str] = if is_root { &[] } else { &["sudo", "-n"] };
-    for words in [
-        &["apt-get", "update"][..],
-        &[
-            "apt-get",
-            "install",
-            "-y",
-            "--no-install-recommends",
-            "nodejs",
-            "npm",
-        ],
-    ] {
-        let words: Vec<&str> = before.iter().chain(words).copied().collect();
-        if let Some((name, arguments)) = words.split_first() {
-            must(program(name, arguments))?;
-        }
-    }
+    install(&["nodejs", "npm"])?;
     if has_node() {
         Ok(())
     } else {
@@ -55,6 +38,32 @@ pub(crate) fn node() -> Result<(), Error> {
             how: "install it from nodejs.org; the editor tests run on it",
         })
     }
+}
+
+/// strace, by apt-get where it is absent.
+///
+/// # Errors
+/// It is not there and can't be installed.
+pub(crate) fn strace() -> Result<(), Error> {
+    if answer(program("strace", ["--version"])).is_some() {
+        return Ok(());
+    }
+    install(&["strace"])
+}
+
+/// Installs packages of the system.
+fn install(packages: &[&str]) -> Result<(), Error> {
+    let is_root = answer(program("id", ["-u"])).is_some_and(|id| id == "0");
+    let before: &[&str] = if is_root { &[] } else { &["sudo", "-n"] };
+    let update = &["apt-get", "update"][..];
+    let install = [&["apt-get", "install", "-y", "--no-install-recommends"], packages].concat();
+    for words in [update, &install] {
+        let words: Vec<&str> = before.iter().chain(words).copied().collect();
+        if let Some((name, arguments)) = words.split_first() {
+            must(program(name, arguments))?;
+        }
+    }
+    Ok(())
 }
 
 fn has_node() -> bool {

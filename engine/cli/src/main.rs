@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::Cli;
+use crate::args::{Cli, Command, LogFormat};
 use crate::exit::Exit;
 
 /// What the process ends with where the fault is souschef's own.
@@ -38,5 +38,13 @@ fn carried_out() -> ExitCode {
         }
     };
     show::terminal::set_up(&cli.common);
+    match (&cli.common.log, &cli.command) {
+        (level, Command::Serve(args)) => {
+            let level = level.as_deref().unwrap_or("info");
+            show::terminal::log(level, args.log_format == LogFormat::Json);
+        }
+        (Some(level), _) => show::terminal::log(level, false),
+        (None, _) => {}
+    }
     commands::dispatch(cli).into()
 }

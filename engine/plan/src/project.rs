@@ -27,6 +27,10 @@ pub struct Project {
     pub listen_webhooks: String,
     /// `listen.admin`.
     pub listen_admin: String,
+    /// `listen.hosts`: names under which the admin API is asked through a proxy.
+    pub hosts: Vec<String>,
+    /// `listen.behind_proxy`.
+    pub behind_proxy: bool,
     /// `inputs:`: settings of recipes filled in once, by recipe name and input name.
     pub inputs: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
 }

@@ -6,6 +6,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde_json::Value;
 use souschef_connect::{BuildError, CallOptions, CallOutcome, Client, Observer, Refusal, build};
 use souschef_flow::{Call, EffectOutcome, Failure};
+use souschef_journal::fault::bug;
+use souschef_recipe::IfUnknown;
 
 use crate::accounts::{Accounts, AccountsError};
 use crate::driver::{Called, Caller, Calling, Held, Order};
@@ -68,6 +70,9 @@ impl HttpCaller {
         options.longest_wait = call.retry.longest_wait.unwrap_or(options.longest_wait);
         options.timeout = call.timeout.or(options.timeout);
         options.if_unknown = call.if_unknown.or(options.if_unknown);
+        if bug("repeat_unknown") {
+            options.if_unknown = Some(IfUnknown::Repeat);
+        }
         options.made_before = order.made_before;
         options.unsettled = order.unsettled;
         options

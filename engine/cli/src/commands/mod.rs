@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod backup;
 mod call;
 mod catalog;
 mod check;
@@ -7,14 +8,18 @@ mod completions;
 mod connect;
 mod connections;
 mod demo;
+mod desk;
 mod doctor;
 mod explain;
 mod init;
 mod run;
+mod runs;
 mod sandbox;
 mod schema;
+mod serve;
 mod support;
 mod test;
+mod tokens;
 
 use crate::args::{Cli, Command};
 use crate::exit::Exit;
@@ -28,6 +33,10 @@ pub(crate) fn dispatch(cli: Cli) -> Exit {
         Command::Check(args) => check::check(&common, &args),
         Command::Test(args) => test::test(&common, &args),
         Command::Run(args) => run::run(&common, args),
+        Command::Serve(args) => serve::serve(&common, &args),
+        Command::Runs(args) => runs::runs(&common, args.command),
+        Command::Backup(args) => backup::backup(&common, &args),
+        Command::Tokens(args) => tokens::tokens(&common, args.command),
         Command::Call(args) => call::call(&common, &args),
         Command::Catalog(args) => catalog::catalog(&common, &args),
         Command::Connect(args) => connect::connect(&common, args),

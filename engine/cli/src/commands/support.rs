@@ -149,6 +149,17 @@ pub(crate) fn block_on<F: Future<Output = Exit>>(work: F) -> Exit {
     }
 }
 
+/// Runs async work of many tasks to its end, on every core.
+pub(crate) fn block_on_many<F: Future<Output = Exit>>(work: F) -> Exit {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(why) => {
+            terminal::error(&format!("can't start: {why}"), None);
+            Exit::World
+        }
+    }
+}
+
 /// Turns true when the user presses Ctrl-C; a second time ends at once.
 pub(crate) fn interrupts() -> watch::Receiver<bool> {
     let (tell, told) = watch::channel(false);
@@ -171,4 +182,11 @@ pub(crate) fn interrupts() -> watch::Receiver<bool> {
         }
     });
     told
+}
+
+/// A text as one segment of an address.
+pub(crate) fn segment(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
 }

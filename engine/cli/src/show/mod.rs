@@ -1,5 +1,6 @@
 //! What is printed: talk on stderr, data on stdout.
 
+pub(crate) mod history;
 pub(crate) mod live;
 pub(crate) mod operation;
 pub(crate) mod problems;

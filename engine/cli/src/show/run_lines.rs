@@ -168,10 +168,21 @@ impl RunTree {
                         .map(|line| format!("    {line}")),
                 );
             }
-            let advice = "Look in the account whether it is there, and do by hand what is left: what comes after this \
-                step was not done. Another time, `if_unknown: repeat` at the step sends it again by itself where twice \
-                does no harm, and `if_unknown: fail` takes it as failed.";
-            lines.extend(indented(advice, 2, detail.width));
+            lines.extend(indented(
+                if self.kept.is_some() { ANSWER } else { BY_HAND },
+                2,
+                detail.width,
+            ));
+            if let Some(run) = &self.kept {
+                for (answer, meaning) in [
+                    ("--done", "it happened"),
+                    ("--again", "it did not: do it now"),
+                    ("--skip", "go on without it"),
+                ] {
+                    let command = format!("souschef runs resume {run} {answer:<7}");
+                    lines.push(format!("  {command}  {}", faint(meaning)));
+                }
+            }
             lines.extend(
                 failure
                     .code
@@ -181,6 +192,12 @@ impl RunTree {
         lines
     }
 }
+
+/// What to do about a step of which nobody knows whether it happened: the run can still be answered, or it can't.
+const ANSWER: &str = "Look in the account whether it is there, then say so; the run waits until then:";
+const BY_HAND: &str = "Look in the account whether it is there, and do by hand what is left: what comes after this step was \
+    not done. Another time, `if_unknown: repeat` at the step sends it again by itself where twice does no harm, and \
+    `if_unknown: fail` takes it as failed.";
 
 fn title(node: &Node) -> String {
     let report = &node.report;

@@ -41,6 +41,8 @@ pub(crate) struct RunTree {
     pub(crate) title: String,
     pub(crate) recipe: String,
     pub(crate) connection: String,
+    /// Its id, where it is kept in a journal and can be answered.
+    pub(crate) kept: Option<String>,
     /// What the mappings made.
     pub(crate) fields: Map<String, Value>,
     /// The end.

@@ -43,17 +43,20 @@ pub(crate) fn set_up(common: &Common) {
         width: width.unwrap_or(100).clamp(40, 200),
     };
     let _ = SETTINGS.set(settings);
-    log_to_stderr(common.log.as_deref());
 }
 
-fn log_to_stderr(level: Option<&str>) {
-    if let Some(level) = level {
-        let filter = tracing_subscriber::EnvFilter::new(level);
-        let _ = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .try_init();
-    }
+/// Logs to stderr from here on; a service in JSON for programs, where that is wanted.
+pub(crate) fn log(level: &str, json: bool) {
+    let to = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(level))
+        .with_ansi(err_colour())
+        .with_writer(std::io::stderr);
+    // Set once a process; where it was, that one stays.
+    let _ = if json {
+        to.json().flatten_event(true).try_init()
+    } else {
+        to.try_init()
+    };
 }
 
 /// Columns that a line may have.

@@ -130,6 +130,10 @@ pub(super) struct SecretForm {
 pub(super) struct ListenForm {
     /// For webhooks; `127.0.0.1:7879` where left out.
     pub(super) webhooks: Option<String>,
-    /// For the console; `127.0.0.1:7878` where left out.
+    /// For commands and the admin API; `127.0.0.1:7878` where left out.
     pub(super) admin: Option<String>,
+    /// Names under which the admin API is asked through a proxy: `souschef.example.com`.
+    pub(super) hosts: Vec<String>,
+    /// Says that a proxy with TLS stands in front, where the admin API listens beyond this machine.
+    pub(super) behind_proxy: bool,
 }

@@ -74,6 +74,8 @@ fn project(form: ProjectForm) -> Project {
             .webhooks
             .unwrap_or_else(|| "127.0.0.1:7879".to_owned()),
         listen_admin: form.listen.admin.unwrap_or_else(|| "127.0.0.1:7878".to_owned()),
+        hosts: form.listen.hosts,
+        behind_proxy: form.listen.behind_proxy,
         inputs: form.inputs,
     }
 }
@@ -140,6 +142,7 @@ fn contents(tree: &Node, told: &mut Vec<Diagnostic>) {
         connection_contents(&entry.value, told);
         through(entry, connections, told);
     }
+    exposed(tree, told);
     for (key, port) in [("webhooks", 7879), ("admin", 7878)] {
         let Some(node) = tree.get("listen").and_then(|listen| listen.get(key)) else {
             continue;
@@ -206,6 +209,29 @@ fn through(entry: &Entry, connections: &[Entry], told: &mut Vec<Diagnostic>) {
         wrong(
             "this connection does not say which account it is".to_owned(),
             "write location_id: beside auth".to_owned(),
+        );
+    }
+}
+
+/// An admin API that other machines can reach needs a proxy with TLS in front, and somebody who says that there is one.
+fn exposed(tree: &Node, told: &mut Vec<Diagnostic>) {
+    let Some(listen) = tree.get("listen") else { return };
+    let Some(node) = listen.get("admin") else { return };
+    let address = node
+        .as_text()
+        .and_then(|text| text.parse::<std::net::SocketAddr>().ok());
+    let behind = matches!(
+        listen.get("behind_proxy").map(|node| &node.kind),
+        Some(NodeKind::Bool(true))
+    );
+    if !behind && address.is_some_and(|address| !address.ip().is_loopback()) {
+        told.push(
+            Diagnostic::new(
+                Code::PROJECT_CONTENT,
+                node.span,
+                "other machines can reach the admin API here, and its token would go over the wire in the clear",
+            )
+            .label("listen on 127.0.0.1, or put a proxy with TLS in front and say behind_proxy: true"),
         );
     }
 }

@@ -6,6 +6,7 @@ use souschef_recipe::{Code, Diagnostic, Entry, Node, NodeKind, SourceFile, Span,
 #[derive(Clone, Copy)]
 enum Shape {
     Text,
+    Flag,
     Texts,
     TextOrTexts,
     Anything,
@@ -51,7 +52,15 @@ const PROJECT: Shape = Shape::Keys(
         ("data", Shape::Text),
         (
             "listen",
-            Shape::Keys(&[("webhooks", Shape::Text), ("admin", Shape::Text)], &[]),
+            Shape::Keys(
+                &[
+                    ("webhooks", Shape::Text),
+                    ("admin", Shape::Text),
+                    ("hosts", Shape::Texts),
+                    ("behind_proxy", Shape::Flag),
+                ],
+                &[],
+            ),
         ),
         ("inputs", Shape::Named(&Shape::Named(&Shape::Anything))),
     ],
@@ -111,6 +120,8 @@ impl Shaper<'_> {
             (Shape::Named(_) | Shape::Texts | Shape::TextOrTexts, NodeKind::Null) => {}
             (Shape::Keys(_, []), NodeKind::Null) => {}
             (Shape::Text, _) => self.wrong(node, what, "text"),
+            (Shape::Flag, NodeKind::Bool(_)) => {}
+            (Shape::Flag, _) => self.wrong(node, what, "true or false"),
             (Shape::Texts | Shape::TextOrTexts, NodeKind::List(items)) => {
                 for item in items {
                     self.node(item, Shape::Text, &format!("an item of {what}"));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use souschef_flow::{Call, Effect, Machine, RunEnd, RunOutcome};
+use souschef_journal::fault::{bug, point};
 use souschef_journal::{
     AttemptBegin, AttemptEnd, End, JournalError, NewWait, Next, Outcome, Progress, Refusal, Run, RunState,
     Standing, Step, Ticket, WaitKind,
@@ -108,6 +109,7 @@ impl Carrier<'_> {
             }
             let (standing, sent) = self.commit(next.clone()).await?;
             if standing.state.ended() {
+                point("driver.run.ended");
                 self.tell(sent.events);
                 return Ok(Left::Ended(standing.state));
             }
@@ -206,6 +208,13 @@ impl Carrier<'_> {
                 request,
                 reply,
             } => {
+                point("driver.call.begun");
+                let reply = if bug("attempt_row_after_send") {
+                    let _ = reply.send(Ok(()));
+                    tokio::sync::oneshot::channel().0
+                } else {
+                    reply
+                };
                 let leaving = Leaving {
                     path: path.clone(),
                     number,
@@ -234,6 +243,7 @@ impl Carrier<'_> {
                 });
             }
             Note::Ended(attempt) => {
+                point("driver.call.ended");
                 flying.out = false;
                 let doubtful = attempt.error.is_some() && doubtful(attempt.status);
                 if let Some(began) = flying.began.take().filter(|_| doubtful) {
@@ -243,7 +253,10 @@ impl Carrier<'_> {
                 self.say(RunEvent::Sent { path, attempt });
             }
             Note::Waits { wait, why } => self.say(RunEvent::Retrying { path, wait, why }),
-            Note::Over(Called::Over(outcome)) => self.call_over(path, outcome),
+            Note::Over(Called::Over(outcome)) => {
+                point("driver.call.over");
+                self.call_over(path, outcome);
+            }
             Note::Over(Called::Held(held)) => self.hold(path, held),
         }
     }

@@ -98,6 +98,7 @@ impl Carrier<'_> {
                     if flying.foreseen {
                         self.draft.leaving.push(leaving);
                     } else {
+                        souschef_journal::fault::point("driver.call.leaves");
                         // A call that has gone meanwhile needs no leave.
                         let _ = leaving.reply.send(Ok(()));
                     }

@@ -51,6 +51,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use souschef_connect::Observer;
 use souschef_flow::{Call, EffectOutcome, Failure};
+use souschef_journal::fault::point;
 use souschef_journal::{JournalError, RecipeText, RunId, RunState, Ticket};
 use souschef_plan::Plan;
 use tokio::sync::{Notify, watch};
@@ -217,10 +218,12 @@ pub struct Ears {
 /// The journal failed, or the recipe's text can no longer be used. The run is still claimed then.
 pub async fn drive(means: &Means, ticket: Ticket, ears: Ears) -> Result<Left, DriveError> {
     let run = ticket.run.clone();
+    point("driver.run.claimed");
     let mut carrier = match Carrier::catch_up(means, ticket, ears).await {
         Err(DriveError::Journal(error)) if carry::lost(&error) => return Ok(Left::Lost),
         started => started?,
     };
+    point("driver.run.caught_up");
     match carrier.carry().await {
         Err(error) if carry::lost(&error) => {
             tracing::info!(run = run.as_str(), %error, "the run is no longer this driver's");

@@ -3,14 +3,13 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use souschef_flow::Failure;
-use souschef_journal::{
-    Effect, JournalError, Page, Question, Refusal, Reply, Run, RunFilter, RunId, RunState, Step,
-};
+use souschef_journal::{Effect, Page, Question, Reply, RunFilter, RunId, Step};
 use souschef_plan::{Plan, StepPlanKind};
 
 use super::{Service, ServiceError};
 use crate::driver::Plans;
-use crate::record::{RunRecord, RunSummary, doubt};
+use crate::history;
+use crate::record::{RunRecord, RunSummary};
 use crate::start::{Start, new_run};
 
 /// Which open questions are answered at once.
@@ -48,12 +47,7 @@ impl Service {
     /// # Errors
     /// The journal can't be read.
     pub async fn list(&self, filter: RunFilter, page: Page) -> Result<Vec<RunSummary>, ServiceError> {
-        let mut list = Vec::new();
-        for run in self.look().runs(filter, page).await? {
-            let open = self.asked(&run).await?;
-            list.push(RunSummary::of(run, open));
-        }
-        Ok(list)
+        Ok(history::list(self.look(), filter, page).await?)
     }
 
     /// A run as it stands, with its steps and requests.
@@ -61,11 +55,7 @@ impl Service {
     /// # Errors
     /// There is no such run.
     pub async fn show(&self, run: &RunId) -> Result<RunRecord, ServiceError> {
-        let found = self.found(run).await?;
-        let open = self.asked(&found).await?;
-        let steps = self.look().steps(run).await?;
-        let attempts = self.look().attempts(run).await?;
-        Ok(RunRecord::of(found, open, steps, attempts))
+        Ok(history::story(self.look(), run).await?.record())
     }
 
     /// All that is kept of a run, as one JSON value.
@@ -226,27 +216,6 @@ impl Service {
         self.wake(&woken);
         self.wake(std::slice::from_ref(&id));
         Ok(Repeated { run: id, kept })
-    }
-
-    async fn found(&self, run: &RunId) -> Result<Run, ServiceError> {
-        self.look()
-            .run(run)
-            .await?
-            .ok_or_else(|| JournalError::from(Refusal::NoRun(run.clone())).into())
-    }
-
-    /// What a person is asked about a run, in a sentence.
-    async fn asked(&self, run: &Run) -> Result<Option<String>, ServiceError> {
-        if run.state != RunState::NeedsAttention {
-            return Ok(None);
-        }
-        let questions = self.look().questions_of(&run.id).await?;
-        let open: Vec<(String, Value)> = questions
-            .into_iter()
-            .filter(|question| question.answer.is_none())
-            .map(|question| (question.path, question.failure))
-            .collect();
-        Ok(doubt(&open, &self.look().steps(&run.id).await?))
     }
 
     async fn path_of(&self, run: &RunId, step: &str) -> Result<String, ServiceError> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use souschef_connect::{CallOptions, CallOutcome, Quiet};
-use souschef_runtime::journal::{Key, Page, Run, RunFilter, RunState};
+use souschef_runtime::journal::{Key, Options, Page, Run, RunFilter, RunState};
 use souschef_runtime::service::ServiceOptions;
 use souschef_runtime::trigger::webhook::{Answer, Arrival, Headers, Hooks};
 use souschef_runtime::trigger::{Health, TriggerContext, TriggerHealth, Triggers};
@@ -34,6 +34,11 @@ pub(crate) struct Kitchen {
 
 impl Kitchen {
     pub(crate) async fn open(project: &str, files: &[(&str, &str)]) -> Self {
+        Self::open_with(project, files, Map::new()).await
+    }
+
+    /// `given`: what is in the sandbox beside its sample account.
+    pub(crate) async fn open_with(project: &str, files: &[(&str, &str)], given: Map<String, Value>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("recipes")).unwrap();
         std::fs::write(folder.path().join("souschef.yaml"), project).unwrap();
@@ -41,10 +46,16 @@ impl Kitchen {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
         let open = OpenProject::open(folder.path()).unwrap();
-        let sandbox = Sandbox::new(Arc::clone(&open.catalog), SandboxOptions::default())
-            .listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
-            .await
-            .unwrap();
+        let sandbox = Sandbox::new(
+            Arc::clone(&open.catalog),
+            SandboxOptions {
+                given,
+                ..SandboxOptions::default()
+            },
+        )
+        .listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+        .await
+        .unwrap();
         Self::with(
             folder,
             sandbox,
@@ -59,6 +70,10 @@ impl Kitchen {
         let accounts = Accounts::sandbox(&project, &sandbox);
         let options = ServiceOptions {
             look_at_files: None,
+            journal: Options {
+                queue: 8,
+                ..Options::default()
+            },
             ..ServiceOptions::default()
         };
         let service = Service::open(project, accounts, key.clone(), options)

@@ -419,6 +419,88 @@ async fn left_alone_it_does_what_is_due_and_follows_the_project_until_told_to_st
     at_work.await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_repeats_at_once_are_one_event_and_what_can_not_be_kept_is_to_come_again() {
+    let kitchen = std::sync::Arc::new(kitchen(&[("recipes/lead.yaml", &recipe(LEADS))]).await);
+    let mut sending = tokio::task::JoinSet::new();
+    for number in 0..400 {
+        let kitchen = std::sync::Arc::clone(&kitchen);
+        sending.spawn(async move {
+            let id = format!("d{}", number % 20);
+            let headers = [("x-webhook-token", "lead-secret"), ("webhook-id", &id)];
+            kitchen.send("custom/leads", &headers, json!({ "id": id })).await
+        });
+    }
+    let mut by_status = std::collections::BTreeMap::new();
+    while let Some(answer) = sending.join_next().await {
+        let answer = answer.unwrap();
+        assert_eq!(answer.status == 429, answer.retry_after.is_some());
+        *by_status.entry(answer.status).or_insert(0) += 1;
+    }
+    // The journal's queue is short here: some are told to come again, and none of those has left anything.
+    let kept = kitchen.runs("lead").await.len();
+    assert_eq!(by_status.remove(&202), Some(kept), "{by_status:?}");
+    assert!(by_status.contains_key(&429), "{by_status:?}");
+    assert!(
+        by_status.keys().all(|status| [200, 429].contains(status)),
+        "{by_status:?}"
+    );
+    // They come again.
+    for number in 0..20 {
+        let id = format!("d{number}");
+        let headers = [("x-webhook-token", "lead-secret"), ("webhook-id", id.as_str())];
+        let answer = kitchen.send("custom/leads", &headers, json!({ "id": id })).await;
+        assert!(matches!(answer.status, 200 | 202), "{answer:?}");
+    }
+    assert_eq!(kitchen.runs("lead").await.len(), 20);
+}
+
+#[tokio::test]
+async fn a_long_list_is_committed_in_pieces() {
+    let things: Vec<Value> = (0..1203)
+        .map(|number| json!({ "title": format!("thing {number}") }))
+        .collect();
+    let given = [("crm.things".to_owned(), json!(things))].into_iter().collect();
+    let text = recipe("{ poll: crm.list_things, every: 5m, backfill: true, with: { limit: 100 } }");
+    let mut files: Vec<(&str, &str)> = FILES.to_vec();
+    files.push(("recipes/all.yaml", &text));
+    let mut kitchen = Kitchen::open_with(PROJECT, &files, given).await;
+    for _ in 0..2 {
+        kitchen.pass(5).await;
+        let health = kitchen.health().polls[0].clone();
+        assert_eq!((health.trouble, health.items >= 1203), (None, true));
+        let tally = kitchen.service.look().tally().await.unwrap();
+        assert_eq!(tally.iter().map(|(_, count)| *count).sum::<u64>(), health.items);
+    }
+}
+
+#[tokio::test]
+async fn a_run_of_one_account_waits_for_what_happens_in_another_system() {
+    let text = "
+name: Waits
+trigger: { webhook: custom, path: leads, auth: { token: lead } }
+actions:
+  - id: thing
+    wait_for: { webhook: crm.ThingCreated, if: { event.id: t1 } }
+  - stop: \"{{ steps.thing.id }}\"
+";
+    let kitchen = kitchen(&[("recipes/waits.yaml", text)]).await;
+    kitchen
+        .send("custom/leads", &[("x-webhook-token", "lead-secret")], json!({}))
+        .await;
+    kitchen.carry().await;
+    let tell = json!({ "type": "ThingCreated", "id": "t1" });
+    assert_eq!(
+        kitchen
+            .send("crm", &[("x-crm-token", "crm-secret")], tell)
+            .await
+            .status,
+        202
+    );
+    kitchen.carry().await;
+    assert_eq!(kitchen.runs("waits").await[0].0.reason.as_deref(), Some("t1"));
+}
+
 /// Waits until something is so.
 async fn until(kitchen: &Kitchen, is: impl AsyncFn(&Kitchen) -> bool) {
     for _ in 0..2000 {

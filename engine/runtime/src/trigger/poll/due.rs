@@ -41,6 +41,11 @@ pub fn after_failure(list: &str, every: Duration, failures: u32, now: Timestamp)
     later(now, pause * (3000 + part) / 4000)
 }
 
+/// Whether a time lies further ahead than any that is set.
+pub fn is_too_far(every: Duration, at: Timestamp, now: Timestamp) -> bool {
+    at > later(now, LONGEST_PAUSE.max(every))
+}
+
 fn later(now: Timestamp, length: Duration) -> Timestamp {
     SignedDuration::try_from(length)
         .ok()

@@ -146,6 +146,7 @@ impl Keeper {
 
     /// The lists whose time has come, and so many at most. Each is at work until [`Keeper::done`].
     pub fn take(&mut self, now: Timestamp, most: usize) -> Vec<Task> {
+        self.kept.values_mut().for_each(|kept| kept.be_sensible(now));
         let mut ready: Vec<(Timestamp, &mut Kept)> = self
             .kept
             .values_mut()
@@ -261,5 +262,19 @@ impl Keeper {
             trouble: Some(none.why.clone()),
         });
         lists.chain(none).collect()
+    }
+}
+
+impl Kept {
+    /// A clock that went far ahead and came back has left times that are not to be waited for.
+    fn be_sensible(&mut self, now: Timestamp) {
+        for watcher in &self.list.watchers {
+            let every = watcher.poll.every;
+            if let Some(at) = self.due.get_mut(&watcher.hearer.name)
+                && due::is_too_far(every, *at, now)
+            {
+                *at = due::next(&self.list.key, every, now);
+            }
+        }
     }
 }

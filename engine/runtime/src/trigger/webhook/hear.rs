@@ -42,6 +42,9 @@ pub struct Delivery {
     pub source: String,
     /// The accounts that it belongs to; none for a custom webhook, which belongs to whoever listens.
     pub accounts: Option<Vec<String>>,
+    /// The account that its keys and waits are of; none where it belongs to whoever listens: then runs of any account may
+    /// wait for it.
+    pub connection: Option<String>,
     /// What makes it the same delivery as another.
     pub key: Option<String>,
     /// The event's name as waits name it.
@@ -124,6 +127,14 @@ fn of_connector(
         Some(Value::String(id)) if !id.is_empty() && id.len() <= LONGEST_ID => format!("id:{id}"),
         _ => format!("body:{}", sha256(&arrival.body)),
     };
+    // A system that does not name accounts may send to several of ours, and a booking there is waited for by runs of the
+    // CRM's account.
+    let first = accounts.first().cloned();
+    let (connection, key) = if webhooks.account_field.is_some() {
+        (first, key)
+    } else {
+        (None, format!("{} {key}", first.unwrap_or_default()))
+    };
     let heard_by = heard_by(
         listening,
         |hears| matches!(hears, Hears::Event { id, .. } if *id == source),
@@ -132,6 +143,7 @@ fn of_connector(
         event: source.clone(),
         source,
         accounts: Some(accounts),
+        connection,
         key: Some(key),
         path: None,
         marks: Vec::new(),
@@ -223,6 +235,7 @@ fn custom(listening: &Listening, arrival: &Arrival, path: &str) -> Result<Delive
     Ok(Delivery {
         source: format!("custom/{path}"),
         accounts: None,
+        connection: None,
         key,
         event: "custom".to_owned(),
         path: Some(path.to_owned()),

@@ -104,10 +104,7 @@ impl Hooks {
         let runs = self.runs(&listening, &delivery, delivery.sent.unwrap_or(arrival.at));
         let event = NewEvent {
             id: EventId::new(),
-            connection: delivery
-                .accounts
-                .as_ref()
-                .and_then(|accounts| accounts.first().cloned()),
+            connection: delivery.connection.clone(),
             signal: Some(signal(&delivery)),
             source: delivery.source,
             strict: true,

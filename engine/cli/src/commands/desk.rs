@@ -1,0 +1,82 @@
+//! Where commands about the service have things done: at the service that runs on the project's data folder, or, where none
+//! does, at one that this process opens for as long as it takes.
+
+use souschef_runtime::journal::{JournalError, KeyPlace, Look};
+use souschef_runtime::project::OpenProject;
+use souschef_runtime::service::{ServiceError, data_folder};
+use souschef_runtime::{Accounts, Service, ServiceOptions};
+use souschef_server::{Client, ClientError};
+
+use crate::exit::Exit;
+use crate::show::terminal;
+
+/// The admin API of the project's service.
+pub(crate) async fn desk(project: OpenProject) -> Result<Client, Exit> {
+    let folder = data_folder(&project);
+    if let Some(client) = Client::find(&folder).await.map_err(|error| refused(&error))? {
+        return Ok(client);
+    }
+    let (key, _) = KeyPlace::from_env()
+        .find(&folder)
+        .map_err(|error| broken(&error))?;
+    let options = ServiceOptions {
+        look_at_files: None,
+        ..ServiceOptions::default()
+    };
+    let accounts = Accounts::live(&project);
+    match Service::open(project, accounts, key, options).await {
+        Ok(service) => Ok(Client::inside(service)),
+        Err(ServiceError::Journal(error)) => Err(broken(&error)),
+        Err(error) => {
+            terminal::error(&error.to_string(), None);
+            Err(Exit::Problem)
+        }
+    }
+}
+
+/// The project's journal, to be looked at; a service may be running on it.
+pub(crate) fn look(project: &OpenProject) -> Result<Look, Exit> {
+    let folder = data_folder(project);
+    if !folder.join("journal.db").exists() {
+        terminal::error(
+            &format!(
+                "nothing was run here yet: there is no journal in {}",
+                folder.display()
+            ),
+            Some("`souschef serve` starts the service; `souschef run` runs a recipe once, without a journal"),
+        );
+        return Err(Exit::Problem);
+    }
+    Look::open(&folder).map_err(|error| broken(&error))
+}
+
+/// Says what the service refused.
+pub(crate) fn refused(error: &ClientError) -> Exit {
+    terminal::error(&error.to_string(), None);
+    match error {
+        ClientError::Refused { .. } => Exit::Problem,
+        ClientError::File { .. } | ClientError::Silent { .. } => Exit::World,
+    }
+}
+
+/// Says why the journal can't be used.
+pub(crate) fn broken(error: &JournalError) -> Exit {
+    let help = match error {
+        JournalError::Locked { .. } => {
+            Some("it may be starting or stopping; try again in a moment, or see whether it is stuck")
+        }
+        _ => None,
+    };
+    terminal::error(&error.to_string(), help);
+    match error {
+        JournalError::Refused(_) | JournalError::Key(_) => Exit::Problem,
+        _ => Exit::World,
+    }
+}
+
+/// Says that what was done goes on later, where nothing runs that would do it now.
+pub(crate) fn later(client: &Client) {
+    if !client.runs() {
+        terminal::hint("no service is running here: it goes on when one is started (`souschef serve`)");
+    }
+}

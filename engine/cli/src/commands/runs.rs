@@ -1,0 +1,263 @@
+//! `souschef runs`.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use souschef_runtime::RunSummary;
+use souschef_runtime::history::{self, Story};
+use souschef_runtime::journal::{JournalError, Page, RunFilter, RunId, RunState};
+use souschef_runtime::project::OpenProject;
+
+use super::support::segment;
+use super::{desk, support};
+use crate::args::{Common, Format, ResumeArgs, RunsCommand, Which};
+use crate::exit::Exit;
+use crate::show::history::took;
+use crate::show::run_lines::Detail;
+use crate::show::run_tree::RunTree;
+use crate::show::terminal::{self, AnsiColor, cut, faint, ink, out};
+
+/// Shows and changes what the service has run.
+pub(crate) fn runs(common: &Common, command: RunsCommand) -> Exit {
+    match support::open_sound(common) {
+        Ok(project) => support::block_on(done(project, command)),
+        Err(exit) => exit,
+    }
+}
+
+async fn done(project: OpenProject, command: RunsCommand) -> Exit {
+    let done = match command {
+        RunsCommand::List {
+            which,
+            outcome,
+            limit,
+            format,
+        } => list(&project, which, outcome, limit, format).await,
+        RunsCommand::Show { run, verbose, format } => show(&project, &run, verbose, format).await,
+        RunsCommand::Export { run } => export(&project, &run).await,
+        RunsCommand::Resume(args) => resume(project, args).await,
+        RunsCommand::Cancel { run, reason } => cancel(project, &run, reason).await,
+        RunsCommand::Replay { run, from, current } => replay(project, &run, from, current).await,
+    };
+    done.unwrap_or_else(|exit| exit)
+}
+
+fn unread(error: JournalError) -> Exit {
+    desk::broken(&error)
+}
+
+async fn list(
+    project: &OpenProject,
+    which: Which,
+    outcome: Option<RunState>,
+    limit: u32,
+    format: Format,
+) -> Result<Exit, Exit> {
+    let filter = RunFilter {
+        recipe: which.recipe,
+        connection: which.connection,
+        state: outcome,
+        since: which.since,
+        until: which.until,
+    };
+    let page = Page { limit, below: None };
+    let runs = history::list(&desk::look(project)?, filter, page)
+        .await
+        .map_err(unread)?;
+    if format == Format::Json {
+        terminal::json(&json!(runs));
+        return Ok(Exit::Fine);
+    }
+    for run in &runs {
+        terminal::line(&line(run));
+        if let Some(reason) = &run.reason {
+            let room = terminal::width().saturating_sub(4);
+            terminal::line(&format!("    {}", faint(&cut(reason, room))));
+        }
+    }
+    if runs.is_empty() {
+        terminal::hint("no runs");
+    } else if runs.len() == usize::try_from(limit).unwrap_or(usize::MAX) {
+        terminal::hint("there may be more: --limit, --since, --until");
+    }
+    Ok(Exit::Fine)
+}
+
+fn line(run: &RunSummary) -> String {
+    let (mark, colour) = mark(run.outcome);
+    let word = run.outcome.word().replace('_', " ");
+    format!(
+        "{} {} {} {} {}",
+        out(&format!("{mark} {word:<15}"), ink(colour)),
+        run.id,
+        faint(&at(run.accepted_at)),
+        run.recipe,
+        faint(&format!("for {}", run.connection)),
+    )
+}
+
+fn mark(state: RunState) -> (&'static str, AnsiColor) {
+    match state {
+        RunState::Succeeded => ("✓", AnsiColor::Green),
+        RunState::Stopped => ("■", AnsiColor::Blue),
+        RunState::Failed => ("✗", AnsiColor::Red),
+        RunState::NeedsAttention => ("?", AnsiColor::Yellow),
+        RunState::Cancelled => ("⊘", AnsiColor::Yellow),
+        RunState::Queued => ("·", AnsiColor::BrightBlack),
+        RunState::Running => ("▸", AnsiColor::Cyan),
+        RunState::Waiting => ("◷", AnsiColor::Cyan),
+    }
+}
+
+fn at(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+async fn story(project: &OpenProject, run: &str) -> Result<Story, Exit> {
+    history::story(&desk::look(project)?, &RunId::from(run))
+        .await
+        .map_err(unread)
+}
+
+async fn show(project: &OpenProject, run: &str, verbose: bool, format: Format) -> Result<Exit, Exit> {
+    let story = story(project, run).await?;
+    if format == Format::Json {
+        terminal::json(&json!({ "run": story.record() }));
+        return Ok(Exit::Fine);
+    }
+    let detail = Detail {
+        width: terminal::width(),
+        verbose,
+        dry_run: false,
+        frame: 0,
+    };
+    let tree = RunTree::of(&story);
+    let mut lines = tree.head(Some(&came(&story)), detail);
+    lines.push(String::new());
+    lines.extend(tree.body(detail));
+    let took = took(&story);
+    lines.extend(tree.end(&story.record(), took, detail));
+    terminal::line(&lines.join("\n"));
+    Ok(Exit::Fine)
+}
+
+/// Where the run's event came from.
+fn came(story: &Story) -> String {
+    let run = &story.run;
+    let when = at(run.accepted_at);
+    match (&run.replay_of, &run.parent, &run.event) {
+        (Some(old), _, _) => format!("that of run {old}, repeated {when}"),
+        (None, Some((parent, step)), _) => format!("called by {step} of run {parent}, {when}"),
+        (None, None, Some(event)) => format!("{event}, {when}, by trigger {}", run.trigger),
+        (None, None, None) => when,
+    }
+}
+
+async fn export(project: &OpenProject, run: &str) -> Result<Exit, Exit> {
+    let exported = desk::look(project)?
+        .export(&RunId::from(run))
+        .await
+        .map_err(unread)?;
+    terminal::json(&exported);
+    Ok(Exit::Fine)
+}
+
+async fn resume(project: OpenProject, args: ResumeArgs) -> Result<Exit, Exit> {
+    let answer = match (args.done, args.again) {
+        (true, _) => "done",
+        (_, true) => "again",
+        _ => "skip",
+    };
+    let mut asked = Map::new();
+    asked.insert("answer".to_owned(), json!(answer));
+    let path = match &args.run {
+        Some(run) => {
+            let narrowed = args.which.recipe.is_some()
+                || args.which.connection.is_some()
+                || args.which.since.is_some()
+                || args.which.until.is_some();
+            if narrowed {
+                terminal::error(
+                    "give either a run, or which runs by --recipe, --connection, --since, --until",
+                    None,
+                );
+                return Err(Exit::Usage);
+            }
+            asked.insert("step".to_owned(), json!(args.step));
+            if let Some(value) = &args.value {
+                let value: Value = serde_json::from_str(value).map_err(|why| {
+                    terminal::error(
+                        &format!("--value is no JSON: {why}"),
+                        Some("a text has quotes: '\"abc\"'"),
+                    );
+                    Exit::Usage
+                })?;
+                asked.insert("value".to_owned(), value);
+            }
+            format!("/api/v1/runs/{}/resume", segment(run))
+        }
+        None => {
+            asked.insert("recipe".to_owned(), json!(args.which.recipe));
+            asked.insert("connection".to_owned(), json!(args.which.connection));
+            asked.insert("since".to_owned(), json!(args.which.since));
+            asked.insert("until".to_owned(), json!(args.which.until));
+            asked.insert("all".to_owned(), json!(args.all));
+            "/api/v1/resume".to_owned()
+        }
+    };
+    desk::look(&project)?;
+    let client = desk::desk(project).await?;
+    let answer = client
+        .post(&path, &Value::Object(asked))
+        .await
+        .map_err(|error| desk::refused(&error))?;
+    let runs: Vec<&str> = answer
+        .get("runs")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    for run in &runs {
+        terminal::line(run);
+    }
+    match runs.len() {
+        0 => terminal::hint("no run asks anything that fits"),
+        1 => terminal::hint("answered: the run goes on"),
+        several => terminal::hint(&format!("answered: {several} runs go on")),
+    }
+    if !runs.is_empty() {
+        desk::later(&client);
+    }
+    Ok(Exit::Fine)
+}
+
+async fn cancel(project: OpenProject, run: &str, reason: Option<String>) -> Result<Exit, Exit> {
+    desk::look(&project)?;
+    let client = desk::desk(project).await?;
+    client
+        .post(
+            &format!("/api/v1/runs/{}/cancel", segment(run)),
+            &json!({ "reason": reason }),
+        )
+        .await
+        .map_err(|error| desk::refused(&error))?;
+    terminal::hint("the run ends once what it has under way has ended");
+    desk::later(&client);
+    Ok(Exit::Fine)
+}
+
+async fn replay(project: OpenProject, run: &str, from: Option<String>, current: bool) -> Result<Exit, Exit> {
+    desk::look(&project)?;
+    let client = desk::desk(project).await?;
+    let answer = client
+        .post(
+            &format!("/api/v1/runs/{}/replay", segment(run)),
+            &json!({ "from": from, "current": current }),
+        )
+        .await
+        .map_err(|error| desk::refused(&error))?;
+    terminal::line(answer.get("run").and_then(Value::as_str).unwrap_or_default());
+    terminal::hint("that is the new run; `souschef runs show` follows it");
+    desk::later(&client);
+    Ok(Exit::Fine)
+}

@@ -1,0 +1,75 @@
+//! `souschef tokens`.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{desk, support};
+use crate::args::{Common, TokenRole, TokensCommand};
+use crate::exit::Exit;
+use crate::show::terminal;
+
+/// Makes, lists and takes away tokens of the admin API.
+pub(crate) fn tokens(common: &Common, command: TokensCommand) -> Exit {
+    match support::open_sound(common) {
+        Ok(project) => support::block_on(async move {
+            let client = match desk::desk(project).await {
+                Ok(client) => client,
+                Err(exit) => return exit,
+            };
+            let done = match command {
+                TokensCommand::List => client.get("/api/v1/tokens").await.map(|answer| list(&answer)),
+                TokensCommand::Remove { name } => client
+                    .delete(&format!("/api/v1/tokens/{}", support::segment(&name)))
+                    .await
+                    .map(|_| terminal::hint(&format!("the token {name} opens nothing any more"))),
+                TokensCommand::Add { name, role, expires } => {
+                    let role = match role {
+                        TokenRole::Viewer => "viewer",
+                        TokenRole::Operator => "operator",
+                        TokenRole::Admin => "admin",
+                    };
+                    let expires_at = expires.and_then(|length| Timestamp::now().checked_add(length).ok());
+                    let new = json!({ "name": name, "role": role, "expires_at": expires_at });
+                    client
+                        .post("/api/v1/tokens", &new)
+                        .await
+                        .map(|answer| added(&answer))
+                }
+            };
+            match done {
+                Ok(()) => Exit::Fine,
+                Err(error) => desk::refused(&error),
+            }
+        }),
+        Err(exit) => exit,
+    }
+}
+
+fn added(answer: &Value) {
+    terminal::hint("this token is shown once; only its hash is kept:");
+    terminal::line(text(answer, "token"));
+}
+
+fn list(answer: &Value) {
+    for token in answer
+        .get("tokens")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let end = match token.get("expires_at").and_then(Value::as_str) {
+            Some(end) => format!("until {end}"),
+            None => "for good".to_owned(),
+        };
+        terminal::line(&format!(
+            "{:<20} {:<10} made {}, {end}",
+            text(token, "name"),
+            text(token, "role"),
+            text(token, "made_at")
+        ));
+    }
+}
+
+fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+    value.get(key).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,74 @@
+//! What a journal tells of runs, put together for those who look: lists, single runs, what is asked. Only reading, so it
+//! works beside a service that runs as well as without one.
+
+use serde_json::Value;
+use souschef_journal::{
+    Attempt, JournalError, Look, Page, Refusal, Run, RunFilter, RunId, RunState, Step, Wait,
+};
+
+use crate::record::{RunRecord, RunSummary, doubt};
+
+/// All there is to show of a run.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// The run.
+    pub run: Run,
+    /// What a person is asked about it.
+    pub asked: Option<String>,
+    /// Its steps, in the order in which they began.
+    pub steps: Vec<Step>,
+    /// Its requests, in the order in which they began.
+    pub attempts: Vec<Attempt>,
+    /// What it waits for.
+    pub waits: Vec<Wait>,
+}
+
+impl Story {
+    /// As the JSON that programs rely on.
+    pub fn record(self) -> RunRecord {
+        RunRecord::of(self.run, self.asked, self.steps, self.attempts)
+    }
+}
+
+/// Runs, newest first.
+///
+/// # Errors
+/// The journal can't be read.
+pub async fn list(look: &Look, filter: RunFilter, page: Page) -> Result<Vec<RunSummary>, JournalError> {
+    let mut list = Vec::new();
+    for run in look.runs(filter, page).await? {
+        let asked = asked(look, &run).await?;
+        list.push(RunSummary::of(run, asked));
+    }
+    Ok(list)
+}
+
+/// A run as it stands.
+///
+/// # Errors
+/// There is no such run.
+pub async fn story(look: &Look, run: &RunId) -> Result<Story, JournalError> {
+    let found = look.run(run).await?.ok_or_else(|| Refusal::NoRun(run.clone()))?;
+    Ok(Story {
+        asked: asked(look, &found).await?,
+        steps: look.steps(run).await?,
+        attempts: look.attempts(run).await?,
+        waits: look.waits(run).await?,
+        run: found,
+    })
+}
+
+/// What a person is asked about a run, in a sentence.
+async fn asked(look: &Look, run: &Run) -> Result<Option<String>, JournalError> {
+    if run.state != RunState::NeedsAttention {
+        return Ok(None);
+    }
+    let open: Vec<(String, Value)> = look
+        .questions_of(&run.id)
+        .await?
+        .into_iter()
+        .filter(|question| question.answer.is_none())
+        .map(|question| (question.path, question.failure))
+        .collect();
+    Ok(doubt(&open, &look.steps(&run.id).await?))
+}

@@ -1,0 +1,143 @@
+//! The disk refuses. Some of it needs strace, or the right to mount a small disk; where that is not to be had the case says
+//! so and counts as failed, since nothing was shown.
+
+use std::process::Command;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::load::KINDS;
+use crate::trial::{Report, Setting, Trial};
+
+fn strace(what: &str) -> Vec<String> {
+    [
+        "strace",
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=fdatasync,fsync,pwrite64",
+        "-e",
+    ]
+    .into_iter()
+    .map(str::to_owned)
+    .chain([format!("inject={what}")])
+    .collect()
+}
+
+/// A sync fails: nothing is answered that was not kept, and the process ends rather than going on as if.
+pub(super) async fn failed_sync(setting: &Setting) -> Result<Report, Error> {
+    let turns = if setting.long { 40 } else { 3 };
+    let mut trial = Trial::new(setting, "failed-sync", &[])?;
+    // The first life makes the journal.
+    trial.start().await?;
+    let load = trial.load(turns * 8, Duration::from_secs(turns * 4), 1, &KINDS);
+    for _ in 0..turns {
+        trial.service.stop().await?;
+        let number = trial.chance.between(3, 40);
+        trial
+            .service
+            .spawn(&[], &strace(&format!("fdatasync,fsync:error=EIO:when={number}")))?;
+        match trial.service.end_within(Duration::from_secs(30)).await? {
+            Some(status) if status.success() => trial.broken.push(format!(
+                "C5: after a failed sync the service ended as if nothing were wrong ({status})"
+            )),
+            Some(_) => trial.faults += 1,
+            None => {
+                trial
+                    .broken
+                    .push(format!("C5: sync {number} failed, and the service went on"));
+                trial.service.kill()?;
+            }
+        }
+        trial.start().await?;
+    }
+    trial.taken(load).await?;
+    trial.end().await
+}
+
+/// Ended in the middle of what it writes.
+pub(super) async fn killed_in_a_write(setting: &Setting) -> Result<Report, Error> {
+    let turns = if setting.long { 60 } else { 6 };
+    let mut trial = Trial::new(setting, "killed-in-a-write", &[])?;
+    let load = trial.load(turns * 6, Duration::from_secs(turns * 3), 1, &KINDS);
+    for turn in 0..turns {
+        let number = trial.chance.between(1, 120);
+        let call = if turn % 2 == 0 { "pwrite64" } else { "fdatasync" };
+        let before = strace(&format!("{call}:signal=KILL:when={number}"));
+        trial.service.spawn(&[], &before)?;
+        if trial.service.end_within(Duration::from_secs(20)).await?.is_none() {
+            trial.service.kill()?;
+        }
+    }
+    trial.start().await?;
+    trial.taken(load).await?;
+    trial.end().await
+}
+
+/// A small disk, unmounted with its value.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    fn mount(at: std::path::PathBuf) -> Result<Self, Error> {
+        std::fs::create_dir_all(&at).map_err(Error::file("can't make", &at))?;
+        let done = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"])
+            .arg(&at)
+            .status()
+            .map_err(Error::world("mount"))?;
+        if done.success() {
+            Ok(Self(at))
+        } else {
+            Err(Error::Other(
+                "a small disk can't be mounted; this case needs the right to".to_owned(),
+            ))
+        }
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // What is busy still is let go once nobody uses it.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+/// No room is left: senders are told to come again, and it goes on by itself once there is.
+pub(super) async fn full(setting: &Setting) -> Result<Report, Error> {
+    let mut trial = Trial::new(setting, "full-disk", &[])?;
+    let _disk = SmallDisk::mount(crate::kept::data_folder(trial.folder.path()))?;
+    trial.start().await?;
+    let first = trial.load(10, Duration::from_secs(1), 1, &KINDS);
+    trial.taken(first).await?;
+    let filler = crate::kept::data_folder(trial.folder.path()).join("filler");
+    let rounds = if setting.long { 10 } else { 1 };
+    for _ in 0..rounds {
+        fill(&filler)?;
+        let load = trial.load(30, Duration::from_secs(3), 1, &KINDS);
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        std::fs::remove_file(&filler).map_err(Error::file("can't remove", &filler))?;
+        let deferred = trial.taken_after(load).await?;
+        if deferred == 0 {
+            trial
+                .broken
+                .push("C6: the disk was full and nobody was told to come again".to_owned());
+        }
+        trial.faults += deferred;
+    }
+    trial.end().await
+}
+
+/// Writes until nothing more goes in.
+fn fill(path: &std::path::Path) -> Result<(), Error> {
+    use std::io::Write as _;
+    let mut file = std::fs::File::create(path).map_err(Error::file("can't write", path))?;
+    let block = vec![0_u8; 4096];
+    loop {
+        match file.write_all(&block) {
+            Ok(()) => {}
+            Err(why) if why.kind() == std::io::ErrorKind::StorageFull => return Ok(()),
+            Err(why) => return Err(Error::file("can't fill", path)(why)),
+        }
+    }
+}

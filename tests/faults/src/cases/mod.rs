@@ -1,0 +1,121 @@
+//! What is tried. Each case has a name, which `--only` takes and which the seeded mistakes are told to be caught by.
+
+mod disk;
+mod journal;
+mod kill;
+mod network;
+mod senders;
+
+pub use kill::soak;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::error::Error;
+use crate::trial::{Report, Setting};
+
+/// A case at work.
+pub type Trying<'a> = Pin<Box<dyn Future<Output = Result<Report, Error>> + Send + 'a>>;
+
+/// A case.
+#[derive(Clone, Copy)]
+pub struct Case {
+    /// Its name.
+    pub name: &'static str,
+    /// What is done to the service, in words.
+    pub about: &'static str,
+    /// Only where there is time.
+    pub long: bool,
+    /// Tries it.
+    pub run: fn(&Setting) -> Trying<'_>,
+}
+
+impl std::fmt::Debug for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Case")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// All of them.
+pub const CASES: &[Case] = &[
+    Case {
+        name: "kill-at-random",
+        about: "kill -9 at random moments, also while it starts again",
+        long: false,
+        run: |setting| Box::pin(kill::at_random(setting)),
+    },
+    Case {
+        name: "kill-at-points",
+        about: "kill -9 at every named place of the journal and the drivers",
+        long: false,
+        run: |setting| Box::pin(kill::at_points(setting)),
+    },
+    Case {
+        name: "duplicates",
+        about: "every webhook many times at once",
+        long: false,
+        run: |setting| Box::pin(senders::duplicates(setting)),
+    },
+    Case {
+        name: "lost-answers",
+        about: "the other side acts and its answer is lost, cut or never comes",
+        long: false,
+        run: |setting| Box::pin(network::lost_answers(setting)),
+    },
+    Case {
+        name: "refusals",
+        about: "429, 500, 503 and resets before anything was done",
+        long: false,
+        run: |setting| Box::pin(network::refusals(setting)),
+    },
+    Case {
+        name: "storm",
+        about: "an account that allows little, and more events than that",
+        long: true,
+        run: |setting| Box::pin(network::storm(setting)),
+    },
+    Case {
+        name: "killed-while-sending",
+        about: "kill -9 while slow requests are under way",
+        long: false,
+        run: |setting| Box::pin(kill::while_sending(setting)),
+    },
+    Case {
+        name: "failed-sync",
+        about: "the disk refuses to keep what was written",
+        long: false,
+        run: |setting| Box::pin(disk::failed_sync(setting)),
+    },
+    Case {
+        name: "killed-in-a-write",
+        about: "kill -9 at the n-th write to the disk",
+        long: true,
+        run: |setting| Box::pin(disk::killed_in_a_write(setting)),
+    },
+    Case {
+        name: "full-disk",
+        about: "no room is left for a while",
+        long: false,
+        run: |setting| Box::pin(disk::full(setting)),
+    },
+    Case {
+        name: "second-service",
+        about: "another service is started on the same folder",
+        long: false,
+        run: |setting| Box::pin(journal::second_service(setting)),
+    },
+    Case {
+        name: "edited-recipe",
+        about: "a recipe is changed, then broken, while its runs wait",
+        long: false,
+        run: |setting| Box::pin(journal::edited_recipe(setting)),
+    },
+    Case {
+        name: "poison",
+        about: "events that their recipe can make nothing of, among others",
+        long: false,
+        run: |setting| Box::pin(senders::poison(setting)),
+    },
+];

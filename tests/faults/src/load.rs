@@ -1,0 +1,173 @@
+//! Events as senders bring them: each as often as it takes until it is taken, some several times at once.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::chance::Chance;
+use crate::service::CANARIES;
+use crate::wire;
+
+/// So long a sender keeps trying.
+const PERSISTENCE: Duration = Duration::from_secs(120);
+/// Before it tries again.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The recipes that webhooks start.
+pub const KINDS: [&str; 5] = ["lead", "later", "mishap", "queued", "asked"];
+
+/// What a load is.
+#[derive(Clone, Debug)]
+pub struct Load {
+    /// Events from this number on.
+    pub first: u64,
+    /// So many.
+    pub count: u64,
+    /// Over so long.
+    pub over: Duration,
+    /// The recipes that they start, in turn.
+    pub kinds: Vec<&'static str>,
+    /// Each is sent so many times at once.
+    pub times: u64,
+    /// Decides when each comes.
+    pub chance: Chance,
+}
+
+/// An event that was sent.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Its number.
+    pub number: u64,
+    /// The recipe that it starts.
+    pub kind: &'static str,
+    /// The ids that were answered with 2xx: one, where all is well.
+    pub taken: BTreeSet<String>,
+    /// Answers that should not have been.
+    pub wrong: Vec<String>,
+    /// How often it was told to come again.
+    pub deferred: u64,
+}
+
+impl Load {
+    /// Sends all of it.
+    pub async fn send(mut self, address: String) -> Vec<Sent> {
+        let mut senders = JoinSet::new();
+        let address = Arc::new(address);
+        for number in self.first..self.first + self.count {
+            let span = u64::try_from(self.over.as_millis()).unwrap_or(u64::MAX);
+            let wait = Duration::from_millis(self.chance.between(0, span.max(1)));
+            let turn = usize::try_from(number).unwrap_or_default() % self.kinds.len().max(1);
+            let kind = self.kinds.get(turn).copied().unwrap_or("lead");
+            let (address, times) = (Arc::clone(&address), self.times);
+            senders.spawn(async move {
+                tokio::time::sleep(wait).await;
+                send_event(&address, number, kind, times).await
+            });
+        }
+        let mut sent = Vec::new();
+        while let Some(one) = senders.join_next().await {
+            sent.extend(one);
+        }
+        sent.sort_by_key(|one| one.number);
+        sent
+    }
+}
+
+async fn send_event(address: &Arc<String>, number: u64, kind: &'static str, times: u64) -> Sent {
+    let mut copies = JoinSet::new();
+    for _ in 0..times.max(1) {
+        let address = Arc::clone(address);
+        copies.spawn(async move {
+            let body = json!({ "n": number.to_string(), "key": (number % 3).to_string() });
+            deliver(&address, kind, &format!("event-{number}"), &body).await
+        });
+    }
+    let mut sent = Sent {
+        number,
+        kind,
+        taken: BTreeSet::new(),
+        wrong: Vec::new(),
+        deferred: 0,
+    };
+    while let Some(copy) = copies.join_next().await {
+        match copy {
+            Ok((taken, wrong, deferred)) => {
+                sent.taken.extend(taken);
+                sent.wrong.extend(wrong);
+                sent.deferred += deferred;
+            }
+            Err(why) => sent.wrong.push(why.to_string()),
+        }
+    }
+    if kind == "asked" {
+        answer_it(address, number).await;
+    }
+    sent
+}
+
+/// The answer that a run waits for: more than once, since it may not be waiting yet.
+async fn answer_it(address: &str, number: u64) {
+    for (turn, pause) in [1, 4, 8].into_iter().enumerate() {
+        tokio::time::sleep(Duration::from_secs(pause)).await;
+        let body = json!({ "n": number.to_string() });
+        // Where it is not taken the run goes on by itself.
+        drop(deliver(address, "answer", &format!("answer-{number}-{turn}"), &body).await);
+    }
+}
+
+/// Tries until it is taken. Answers its id, what was wrong, and how often it was told to come again.
+async fn deliver(
+    address: &str,
+    kind: &str,
+    delivery: &str,
+    body: &Value,
+) -> (Option<String>, Option<String>, u64) {
+    let path = format!("/hooks/custom/{kind}");
+    let token = CANARIES
+        .iter()
+        .find(|(name, _)| *name == "HOOK_TOKEN")
+        .map_or("", |(_, token)| token);
+    let headers = [
+        ("Content-Type", "application/json"),
+        ("X-Webhook-Token", token),
+        ("X-Webhook-Id", delivery),
+    ];
+    let (until, mut deferred) = (Instant::now() + PERSISTENCE, 0);
+    while Instant::now() < until {
+        match wire::ask(address, "POST", &path, &headers, Some(body)).await {
+            Ok(answer) if (200..300).contains(&answer.status) => {
+                let id = answer.body.get("event").and_then(Value::as_str);
+                let wrong = id
+                    .is_none()
+                    .then(|| format!("{delivery}: taken without an id: {}", answer.body));
+                return (id.map(str::to_owned), wrong, deferred);
+            }
+            Ok(answer) if answer.status == 429 => {
+                deferred += 1;
+                if !answer.head.contains("retry-after:") {
+                    return (
+                        None,
+                        Some(format!("{delivery}: 429 without Retry-After")),
+                        deferred,
+                    );
+                }
+            }
+            // GHL would never send it again.
+            Ok(answer) => {
+                let told = format!("{delivery}: answered {} {}", answer.status, answer.body);
+                return (None, Some(told), deferred);
+            }
+            // Nobody listens: it has been killed.
+            Err(_) => {}
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    (
+        None,
+        Some(format!("{delivery}: not taken within {PERSISTENCE:?}")),
+        deferred,
+    )
+}
