@@ -24,6 +24,14 @@ impl Count {
         }
     }
 
+    /// With whether the command succeeded: it may fail without a test that did, such as one that does not compile.
+    fn judged(mut self, passed: bool) -> Self {
+        if !passed && self.failed == 0 {
+            self.failed = 1;
+        }
+        self
+    }
+
     /// Fine where nothing failed.
     pub(crate) fn end(self) -> Result<(), Error> {
         if self.failed == 0 {
@@ -79,6 +87,9 @@ pub(crate) fn run() -> Result<(), Error> {
     if tools::cargo_has("deny") {
         stages.check("dependencies", "deny check licenses bans sources", &[]);
     }
+    // As a user does it: the bundled recipes, with the command itself.
+    stages.check("recipes", "run --quiet --package souschef -- check recipes", &[]);
+    stages.last_line("recipe tests", "run --quiet --package souschef -- test recipes");
     stages.start();
     stages.add("editor", editor::run());
     // Always the same hunt: a change must not fail by what it did not touch. `cargo xtask fuzz` hunts elsewhere each time.
@@ -106,6 +117,16 @@ impl Stages {
         self.add(name, passed.map(Count::one));
     }
 
+    /// A cargo command whose last line has the counts.
+    fn last_line(&mut self, name: &str, words: &str) {
+        self.start();
+        let mut last = String::new();
+        let passed = listen(cargo(words), |line| line.clone_into(&mut last));
+        let mut count = Count::default();
+        count.hear(&last);
+        self.add(name, passed.map(|passed| count.judged(passed)));
+    }
+
     /// A cargo command that counts its tests on lines that begin so.
     fn count(&mut self, name: &str, words: &str, begins: &str) {
         self.start();
@@ -115,14 +136,7 @@ impl Stages {
                 count.hear(rest);
             }
         });
-        let count = passed.map(|passed| {
-            // It may fail without a test that did: a test that does not compile, say.
-            if !passed && count.failed == 0 {
-                count.failed = 1;
-            }
-            count
-        });
-        self.add(name, count);
+        self.add(name, passed.map(|passed| count.judged(passed)));
     }
 
     fn start(&mut self) {
@@ -182,5 +196,12 @@ mod tests {
         ];
         assert_eq!(heard(&libtest), Count { passed: 4, failed: 4 });
         assert_eq!(heard(&["error: could not compile"]), Count::default());
+        assert_eq!(
+            heard(&["64 passed, 0 failed"]),
+            Count {
+                passed: 64,
+                failed: 0
+            }
+        );
     }
 }
