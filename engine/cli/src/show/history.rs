@@ -48,6 +48,7 @@ impl RunTree {
                 path: path.clone(),
                 number: attempt.number,
                 request: attempt.request.clone(),
+                looking: attempt.looking,
             });
             let unknown = attempt.ended_at.is_none() && story.run.state.ended();
             tree.take(&RunEvent::Sent {
