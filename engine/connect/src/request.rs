@@ -84,16 +84,8 @@ pub fn build(
     let mut faults = Vec::new();
     unknown(operation, inputs, &mut faults);
     let given = |name: &str| inputs.get(name).is_some_and(|value| !value.is_null());
-    let chosen = operation.call_for(given);
-    if chosen.is_none() {
+    let Some(call) = operation.call_for(given) else {
         faults.push(no_form(operation));
-    }
-    // With one form, what else is wrong is told too; which of several is meant nobody knows.
-    let only = match operation.calls.as_slice() {
-        [only] => Some(only),
-        _ => None,
-    };
-    let Some(call) = chosen.or(only) else {
         return Err(faults);
     };
     let values = gather(operation, call, inputs, connection, &mut faults);

@@ -166,14 +166,6 @@ pub(crate) fn read(part: &Part, received: &Received) -> Result<Given, Refusal> {
             problems.push(format!("{} should not be empty", wire(name, input)));
         }
     }
-    // Where there are several forms, this one was chosen by its path alone.
-    let needs = &part.call.needs;
-    if part.operation.calls.len() == 1
-        && !needs.is_empty()
-        && !needs.iter().any(|name| given.inputs.contains_key(name))
-    {
-        problems.push(format!("one of {} is required", needs.join(", ")));
-    }
     if problems.is_empty() {
         Ok(given)
     } else {

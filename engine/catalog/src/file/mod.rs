@@ -46,8 +46,6 @@
 //!     calls:
 //!       - { needs: [contactId], method: GET, path: "/contacts/{contactId}", sends: [contactId] }
 //!       - { needs: [email, number], method: GET, path: /contacts/search/duplicate, sends: [locationId, email, number] }
-//!   calendars.list_events:           # one form that needs one of several inputs
-//!     calls: [ { needs: [calendarId, userId, groupId], method: GET, path: /calendars/events } ]
 //!   contacts.search:
 //!     poll: { items: "$.contacts[*]", id: id, changed: dateUpdated,
 //!             paging: { label: page+pageLimit, size: { pageLimit: 100 }, page: { input: page, first: 1 } } }

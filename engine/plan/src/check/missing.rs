@@ -37,15 +37,26 @@ impl Checker<'_> {
             .calls
             .iter()
             .find(|form| form.needs.is_empty() || form.needs.iter().any(|need| there(need)));
-        if chosen.is_none() {
-            self.needs_one(call);
-        }
-        // With one form, what else it lacks is told too; which of several is meant nobody knows.
-        let only = match operation.calls.as_slice() {
-            [only] => Some(only),
-            _ => None,
+        let Some(form) = chosen else {
+            let forms: Vec<&str> = operation
+                .calls
+                .iter()
+                .flat_map(|form| &form.needs)
+                .map(String::as_str)
+                .collect();
+            return self.tell(
+                Diagnostic::new(
+                    Code::MISSING_INPUT,
+                    call.named,
+                    format!("{} needs {}", operation.id, and(&forms, "or")),
+                )
+                .label(if self.plain {
+                    "give at least one of them"
+                } else {
+                    "give at least one of them under with:"
+                }),
+            );
         };
-        let Some(form) = chosen.or(only) else { return };
         let paging = if call.paged {
             operation.poll.as_ref().and_then(|poll| poll.paging.as_ref())
         } else {
@@ -87,24 +98,6 @@ impl Checker<'_> {
             diagnostic = diagnostic.note(format!("{name}: {}{help}", example(input)));
         }
         self.tell(diagnostic);
-    }
-
-    /// None of the inputs is given of which an operation needs one.
-    fn needs_one(&mut self, call: &With<'_>) {
-        let forms: Vec<&str> = call
-            .operation
-            .calls
-            .iter()
-            .flat_map(|form| &form.needs)
-            .map(String::as_str)
-            .collect();
-        let message = format!("{} needs {}", call.operation.id, and(&forms, "or"));
-        let label = if self.plain {
-            "give at least one of them"
-        } else {
-            "give at least one of them under with:"
-        };
-        self.tell(Diagnostic::new(Code::MISSING_INPUT, call.named, message).label(label));
     }
 
     /// Keys of a step that decoding could not place.
