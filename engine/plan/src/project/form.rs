@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -13,24 +13,30 @@ use serde_json::Value;
 pub(super) struct ProjectForm {
     /// The accounts, by names of your own.
     #[serde(deserialize_with = "or_nothing")]
+    #[schemars(schema_with = "section::<BTreeMap<String, ConnectionForm>>")]
     pub(super) connections: BTreeMap<String, ConnectionForm>,
     /// The account of recipes that name none. Not needed where there is only one.
     pub(super) default_connection: Option<String>,
     /// Secrets that recipes name and never see, such as webhook tokens.
     #[serde(deserialize_with = "or_nothing")]
+    #[schemars(schema_with = "section::<BTreeMap<String, SecretForm>>")]
     pub(super) secrets: BTreeMap<String, SecretForm>,
     /// The folder of the recipes, or a list of files; `recipes` where left out.
+    #[schemars(schema_with = "section::<OneOrMore>")]
     pub(super) recipes: Option<OneOrMore>,
     /// Your own connector files.
     #[serde(deserialize_with = "or_nothing")]
+    #[schemars(schema_with = "section::<Vec<String>>")]
     pub(super) connectors: Vec<String>,
     /// The folder of the journal; `.souschef` where left out.
     pub(super) data: Option<String>,
     /// What `souschef serve` opens.
     #[serde(deserialize_with = "or_nothing")]
+    #[schemars(schema_with = "section::<ListenForm>")]
     pub(super) listen: ListenForm,
     /// Settings of recipes, filled in once: by recipe, then by input.
     #[serde(deserialize_with = "or_nothing")]
+    #[schemars(schema_with = "section::<BTreeMap<String, BTreeMap<String, Value>>>")]
     pub(super) inputs: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
@@ -41,6 +47,12 @@ where
     T: Default + Deserialize<'de>,
 {
     Option::deserialize(from).map(Option::unwrap_or_default)
+}
+
+/// What [`or_nothing`] takes: the section, or its key with nothing after it.
+fn section<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    let written = generator.subschema_for::<T>();
+    json_schema!({ "anyOf": [written, { "enum": [null] }] })
 }
 
 /// One text or a list of them.
