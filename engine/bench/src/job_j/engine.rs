@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use serde_json::{Value, json};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde_json::Value;
 use souschef_runtime::journal::Key;
-use souschef_runtime::service::{Begin, Submission};
+use souschef_runtime::trigger::webhook::{Arrival, Headers, Hooks, LARGEST_BODY};
 use souschef_runtime::{Accounts, OpenProject, Service, ServiceOptions};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -29,8 +29,8 @@ pub(super) async fn work(folder: &Path, api: &str) -> Result<(), Error> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let router = axum::Router::new()
-        .route("/hooks/custom/leads", axum::routing::post(receive))
-        .with_state(Arc::new(service.clone()));
+        .route("/hooks/{*path}", axum::routing::post(receive))
+        .with_state(service.triggers().hooks);
     let listening = tokio::spawn(async move { axum::serve(listener, router).await });
     let (stop, stopped) = watch::channel(false);
     let working = tokio::spawn(async move { service.run(stopped).await });
@@ -41,41 +41,25 @@ pub(super) async fn work(folder: &Path, api: &str) -> Result<(), Error> {
     Ok(())
 }
 
-async fn receive(
-    State(service): State<Arc<Service>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> (StatusCode, Json<Value>) {
-    let shown = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if shown("authorization").and_then(|value| value.strip_prefix("Bearer ")) != Some(TOKEN) {
-        return (StatusCode::UNAUTHORIZED, Json(Value::Null));
+async fn receive(State(hooks): State<Arc<Hooks>>, request: Request) -> (StatusCode, Json<Value>) {
+    let (head, body) = request.into_parts();
+    let mut headers = Headers::default();
+    for (name, value) in &head.headers {
+        headers.push(name.as_str(), value.as_bytes());
     }
-    let Ok(body) = serde_json::from_slice(&body) else {
-        return (StatusCode::BAD_REQUEST, Json(Value::Null));
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+        return (StatusCode::PAYLOAD_TOO_LARGE, Json(Value::Null));
     };
-    let submission = Submission {
-        source: "custom/leads".to_owned(),
-        connection: None,
-        key: shown("x-delivery-id").map(|id| format!("x-delivery-id:{id}")),
-        strict: true,
-        body,
-        begins: vec![Begin {
-            recipe: "leads".to_owned(),
-            trigger: "trigger".to_owned(),
-            ..Begin::default()
-        }],
-        signal: None,
+    let arrival = Arrival {
+        path: head.uri.path().trim_start_matches("/hooks/").to_owned(),
+        query: head.uri.query().map(str::to_owned),
+        headers,
+        body: body.to_vec(),
+        at: Timestamp::now(),
     };
-    match service.submit(submission).await {
-        Ok(submitted) => (
-            StatusCode::ACCEPTED,
-            Json(json!({ "event": submitted.event, "runs": submitted.runs })),
-        ),
-        Err(error) => (
-            StatusCode::TOO_MANY_REQUESTS,
-            Json(json!({ "message": error.to_string() })),
-        ),
-    }
+    let answer = hooks.receive(&arrival).await;
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, Json(answer.body))
 }
 
 fn write_project(folder: &Path, api: &str) -> Result<(), Error> {

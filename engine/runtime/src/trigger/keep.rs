@@ -21,7 +21,7 @@ use super::webhook::Hooks;
 const GLANCE: Duration = Duration::from_secs(1);
 /// So many lists are looked at side by side.
 const AT_ONCE: usize = 16;
-/// How often polls that can't be made are tried anew.
+/// How often polls that can't be made, and webhooks that are not taken, are tried anew.
 const ONCE_MORE: Duration = Duration::from_secs(30);
 
 /// How triggers stand, for people.
@@ -78,7 +78,7 @@ impl Triggers {
                 break;
             }
             let now = self.context.clock.now();
-            let once_more = self.polls.is_incomplete() && later(renewed, ONCE_MORE) <= now;
+            let once_more = self.is_incomplete() && later(renewed, ONCE_MORE) <= now;
             if changed.has_changed().unwrap_or(false) || once_more {
                 changed.mark_unchanged();
                 self.renew().await;
@@ -147,6 +147,11 @@ impl Triggers {
     /// Whether nothing new can be kept: then nothing new is looked for.
     fn rests(&self) -> bool {
         *self.context.journal.health().borrow() != JournalHealth::Well
+    }
+
+    /// Whether something lacks what may come without the project being changed: a secret's file.
+    fn is_incomplete(&self) -> bool {
+        self.polls.is_incomplete() || !self.hooks.listening().deaf.is_empty()
     }
 
     fn polls_next(&self) -> Option<Timestamp> {

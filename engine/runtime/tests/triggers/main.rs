@@ -12,10 +12,12 @@
 
 mod forgery;
 mod herd;
+mod hooks;
 mod kitchen;
 mod moving;
+mod polls;
+mod project;
 mod timetables;
-mod whole;
 
 use std::path::PathBuf;
 

@@ -1,83 +1,10 @@
-//! Triggers on a journal and a sandbox: what happens outside starts its runs, once.
+//! Polls and schedules on a journal and a sandbox: what happens outside starts its runs, once.
 
 use serde_json::{Value, json};
-use souschef_runtime::journal::{Page, RunState};
+use souschef_runtime::journal::{Page, Run};
 
 use crate::kitchen::{Kitchen, contact};
-
-const PROJECT: &str = "
-connections:
-  main: { connector: ghl, location_id: ve9EPM428h8vShlRW1KT, auth: { token: { env: NONE } } }
-  crm: { connector: crm, auth: { token: { file: crm-token } } }
-default_connection: main
-secrets:
-  lead: { file: lead-token }
-  other: { file: other-token }
-connectors: [ crm.yaml ]
-";
-
-const CRM: &str = "
-connector: crm
-title: CRM
-help: A system.
-base_url: https://crm.example.com
-auth: bearer
-webhooks:
-  event_field: type
-  delivery_field: delivery
-  time_field: sent
-  signatures: [ { kind: token, header: x-crm-token } ]
-  events:
-    ThingCreated: { help: A thing was made., fields: { type: text, id: text }, example: { type: ThingCreated, id: t1 } }
-types:
-  Thing: { fields: { id: text, title: text, updated_at: datetime } }
-category: CRM
-operations:
-  crm.list_things:
-    title: List Things
-    help: Lists things.
-    kind: trigger
-    method: GET
-    path: /things
-    effect: read
-    inputs:
-      limit: { in: query, type: integer, help: How many. }
-      offset: { in: query, type: integer, help: From where. }
-    output: { fields: { things: [$Thing] } }
-    poll: { items: \"$.things[*]\", id: id, changed: updated_at, paging: { label: limit+offset, size: { limit: 2 }, skip: offset } }
-  crm.create_thing:
-    title: Create Thing
-    help: Makes a thing.
-    kind: action
-    method: POST
-    path: /things
-    effect: unsafe
-    inputs: { title: { in: body, type: text, required: true, help: What it is called. } }
-    output: { fields: { thing: $Thing } }
-";
-
-const FILES: [(&str, &str); 4] = [
-    ("crm.yaml", CRM),
-    ("crm-token", "crm-secret"),
-    ("lead-token", "lead-secret"),
-    ("other-token", "other-secret"),
-];
-
-fn recipe(trigger: &str) -> String {
-    format!("name: A recipe\ntrigger: {trigger}\nactions: [ {{ stop: \"heard {{{{ run.trigger }}}}\" }} ]\n")
-}
-
-async fn kitchen(recipes: &[(&str, &str)]) -> Kitchen {
-    let mut files: Vec<(&str, &str)> = FILES.to_vec();
-    files.extend(recipes);
-    Kitchen::open(PROJECT, &files).await
-}
-
-fn names(runs: &[(souschef_runtime::journal::Run, Value)], field: &str) -> Vec<String> {
-    runs.iter()
-        .map(|(_, event)| event[field].as_str().unwrap_or_default().to_owned())
-        .collect()
-}
+use crate::project::{FILES, PROJECT, kitchen, names, recipe};
 
 const NEW: &str = "{ poll: contacts.search, every: 5m, with: { pageLimit: 2 } }";
 
@@ -189,103 +116,6 @@ async fn a_poll_that_fails_says_so_and_goes_on_later() {
     assert_eq!(names(&kitchen.runs("wrong").await, "firstName"), ["Ana"]);
 }
 
-const LEADS: &str = "{ webhook: custom, path: leads, auth: { token: lead } }";
-
-#[tokio::test]
-async fn a_webhook_is_kept_before_it_is_answered_and_once() {
-    let kitchen = kitchen(&[("recipes/lead.yaml", &recipe(LEADS))]).await;
-    let token = [("authorization", "Bearer lead-secret"), ("x-webhook-id", "d1")];
-    let answer = kitchen
-        .send("custom/leads", &token, json!({ "name": "Ana" }))
-        .await;
-    assert_eq!(answer.status, 202);
-    let runs = kitchen.runs("lead").await;
-    assert_eq!(answer.body["runs"], json!([runs[0].0.id]));
-    assert_eq!(runs[0].1, json!({ "name": "Ana" }));
-
-    let kitchen = kitchen.again().await;
-    let again = kitchen
-        .send("custom/leads", &token, json!({ "name": "Ana" }))
-        .await;
-    assert_eq!(again.status, 200);
-    assert_eq!(
-        again.body,
-        json!({ "event": answer.body["event"], "duplicate": true })
-    );
-    let other = kitchen
-        .send("custom/leads", &token, json!({ "name": "Eve" }))
-        .await;
-    assert_eq!((other.status, &other.body["duplicate"]), (200, &json!(true)));
-    assert_eq!(kitchen.runs("lead").await.len(), 1);
-    let wrong = kitchen
-        .send("custom/leads", &[("authorization", "Bearer x")], json!({}))
-        .await;
-    assert_eq!((wrong.status, &wrong.body["error"]), (401, &json!("not_proven")));
-
-    kitchen.carry().await;
-    assert_eq!(kitchen.runs("lead").await[0].0.state, RunState::Stopped);
-}
-
-#[tokio::test]
-async fn only_what_a_wait_asks_for_ends_it_even_when_its_recipe_has_changed() {
-    let text = "
-name: Waits
-trigger: { manual: true }
-actions:
-  - id: answer
-    wait_for: { webhook: custom, path: answers, auth: { token: lead }, if: { event.yes: true } }
-  - stop: \"{{ steps.answer.word }}\"
-";
-    let also = recipe("{ webhook: custom, path: answers, auth: { token: other } }");
-    let mut kitchen = kitchen(&[("recipes/waits.yaml", text), ("recipes/also.yaml", &also)]).await;
-    let begin = souschef_runtime::service::Begin {
-        recipe: "waits".into(),
-        trigger: "trigger".into(),
-        ..Default::default()
-    };
-    let submission = souschef_runtime::service::Submission {
-        source: "test".into(),
-        connection: None,
-        key: None,
-        strict: false,
-        body: json!({}),
-        begins: vec![begin],
-        signal: None,
-    };
-    kitchen.service.submit(submission).await.unwrap();
-    kitchen.carry().await;
-    // The recipe is another now, and nobody would listen there with that proof.
-    kitchen
-        .write("recipes/waits.yaml", &recipe("{ manual: true }"))
-        .await;
-    let state = async |kitchen: &Kitchen| kitchen.runs("waits").await[0].0.clone();
-    let lead = [("authorization", "Bearer lead-secret")];
-    let other = [("authorization", "Bearer other-secret")];
-    for (proof, body) in [
-        (other, json!({ "yes": true, "word": "forged" })),
-        (lead, json!({ "yes": false, "word": "no" })),
-        (
-            [("authorization", "Bearer none")],
-            json!({ "yes": true, "word": "nobody" }),
-        ),
-    ] {
-        kitchen.send("custom/answers", &proof, body).await;
-        kitchen.carry().await;
-        assert_eq!(state(&kitchen).await.state, RunState::Waiting);
-    }
-    assert_eq!(kitchen.runs("also").await.len(), 1);
-    let right = kitchen
-        .send("custom/answers", &lead, json!({ "yes": true, "word": "right" }))
-        .await;
-    assert_eq!(right.status, 202, "{right:?}");
-    kitchen.carry().await;
-    let run = state(&kitchen).await;
-    assert_eq!(
-        (run.state, run.reason.as_deref()),
-        (RunState::Stopped, Some("right"))
-    );
-}
-
 #[tokio::test]
 async fn a_poll_makes_up_for_missed_events_and_only_for_those() {
     let both = "{ webhook: crm.ThingCreated, reconcile: { poll: crm.list_things, every: 5m } }";
@@ -357,7 +187,7 @@ async fn a_schedule_fires_once_for_each_instant_and_lists_what_it_missed() {
     kitchen.pass(0).await;
     kitchen.pass(59).await;
     kitchen.pass(1).await;
-    let at = |runs: &[(souschef_runtime::journal::Run, Value)]| names(runs, "scheduled_at");
+    let at = |runs: &[(Run, Value)]| names(runs, "scheduled_at");
     assert_eq!(at(&kitchen.runs("none").await), ["2026-05-01T15:00:00+02:00"]);
     kitchen.pass(1).await;
     // Five hours of sleep.
@@ -419,42 +249,6 @@ async fn left_alone_it_does_what_is_due_and_follows_the_project_until_told_to_st
     at_work.await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_repeats_at_once_are_one_event_and_what_can_not_be_kept_is_to_come_again() {
-    let kitchen = std::sync::Arc::new(kitchen(&[("recipes/lead.yaml", &recipe(LEADS))]).await);
-    let mut sending = tokio::task::JoinSet::new();
-    for number in 0..400 {
-        let kitchen = std::sync::Arc::clone(&kitchen);
-        sending.spawn(async move {
-            let id = format!("d{}", number % 20);
-            let headers = [("x-webhook-token", "lead-secret"), ("webhook-id", &id)];
-            kitchen.send("custom/leads", &headers, json!({ "id": id })).await
-        });
-    }
-    let mut by_status = std::collections::BTreeMap::new();
-    while let Some(answer) = sending.join_next().await {
-        let answer = answer.unwrap();
-        assert_eq!(answer.status == 429, answer.retry_after.is_some());
-        *by_status.entry(answer.status).or_insert(0) += 1;
-    }
-    // The journal's queue is short here: some are told to come again, and none of those has left anything.
-    let kept = kitchen.runs("lead").await.len();
-    assert_eq!(by_status.remove(&202), Some(kept), "{by_status:?}");
-    assert!(by_status.contains_key(&429), "{by_status:?}");
-    assert!(
-        by_status.keys().all(|status| [200, 429].contains(status)),
-        "{by_status:?}"
-    );
-    // They come again.
-    for number in 0..20 {
-        let id = format!("d{number}");
-        let headers = [("x-webhook-token", "lead-secret"), ("webhook-id", id.as_str())];
-        let answer = kitchen.send("custom/leads", &headers, json!({ "id": id })).await;
-        assert!(matches!(answer.status, 200 | 202), "{answer:?}");
-    }
-    assert_eq!(kitchen.runs("lead").await.len(), 20);
-}
-
 #[tokio::test]
 async fn a_long_list_is_committed_in_pieces() {
     let things: Vec<Value> = (0..1203)
@@ -472,33 +266,6 @@ async fn a_long_list_is_committed_in_pieces() {
         let tally = kitchen.service.look().tally().await.unwrap();
         assert_eq!(tally.iter().map(|(_, count)| *count).sum::<u64>(), health.items);
     }
-}
-
-#[tokio::test]
-async fn a_run_of_one_account_waits_for_what_happens_in_another_system() {
-    let text = "
-name: Waits
-trigger: { webhook: custom, path: leads, auth: { token: lead } }
-actions:
-  - id: thing
-    wait_for: { webhook: crm.ThingCreated, if: { event.id: t1 } }
-  - stop: \"{{ steps.thing.id }}\"
-";
-    let kitchen = kitchen(&[("recipes/waits.yaml", text)]).await;
-    kitchen
-        .send("custom/leads", &[("x-webhook-token", "lead-secret")], json!({}))
-        .await;
-    kitchen.carry().await;
-    let tell = json!({ "type": "ThingCreated", "id": "t1" });
-    assert_eq!(
-        kitchen
-            .send("crm", &[("x-crm-token", "crm-secret")], tell)
-            .await
-            .status,
-        202
-    );
-    kitchen.carry().await;
-    assert_eq!(kitchen.runs("waits").await[0].0.reason.as_deref(), Some("t1"));
 }
 
 /// Waits until something is so.

@@ -1,0 +1,167 @@
+//! Webhooks on a journal: kept before they are answered, once, and heard by those who may.
+
+use serde_json::json;
+use souschef_runtime::journal::RunState;
+
+use crate::kitchen::Kitchen;
+use crate::project::{kitchen, recipe};
+
+const LEADS: &str = "{ webhook: custom, path: leads, auth: { token: lead } }";
+
+#[tokio::test]
+async fn a_webhook_is_kept_before_it_is_answered_and_once() {
+    let kitchen = kitchen(&[("recipes/lead.yaml", &recipe(LEADS))]).await;
+    let token = [("authorization", "Bearer lead-secret"), ("x-webhook-id", "d1")];
+    let answer = kitchen
+        .send("custom/leads", &token, json!({ "name": "Ana" }))
+        .await;
+    assert_eq!(answer.status, 202);
+    let runs = kitchen.runs("lead").await;
+    assert_eq!(answer.body["runs"], json!([runs[0].0.id]));
+    assert_eq!(runs[0].1, json!({ "name": "Ana" }));
+
+    let kitchen = kitchen.again().await;
+    let again = kitchen
+        .send("custom/leads", &token, json!({ "name": "Ana" }))
+        .await;
+    assert_eq!(again.status, 200);
+    assert_eq!(
+        again.body,
+        json!({ "event": answer.body["event"], "duplicate": true })
+    );
+    let other = kitchen
+        .send("custom/leads", &token, json!({ "name": "Eve" }))
+        .await;
+    assert_eq!((other.status, &other.body["duplicate"]), (200, &json!(true)));
+    assert_eq!(kitchen.runs("lead").await.len(), 1);
+    let wrong = kitchen
+        .send("custom/leads", &[("authorization", "Bearer x")], json!({}))
+        .await;
+    assert_eq!((wrong.status, &wrong.body["error"]), (401, &json!("not_proven")));
+
+    kitchen.carry().await;
+    assert_eq!(kitchen.runs("lead").await[0].0.state, RunState::Stopped);
+}
+
+#[tokio::test]
+async fn only_what_a_wait_asks_for_ends_it_even_when_its_recipe_has_changed() {
+    let text = "
+name: Waits
+trigger: { manual: true }
+actions:
+  - id: answer
+    wait_for: { webhook: custom, path: answers, auth: { token: lead }, if: { event.yes: true } }
+  - stop: \"{{ steps.answer.word }}\"
+";
+    let also = recipe("{ webhook: custom, path: answers, auth: { token: other } }");
+    let mut kitchen = kitchen(&[("recipes/waits.yaml", text), ("recipes/also.yaml", &also)]).await;
+    let begin = souschef_runtime::service::Begin {
+        recipe: "waits".into(),
+        trigger: "trigger".into(),
+        ..Default::default()
+    };
+    let submission = souschef_runtime::service::Submission {
+        source: "test".into(),
+        connection: None,
+        key: None,
+        strict: false,
+        body: json!({}),
+        begins: vec![begin],
+        signal: None,
+    };
+    kitchen.service.submit(submission).await.unwrap();
+    kitchen.carry().await;
+    // The recipe is another now, and nobody would listen there with that proof.
+    kitchen
+        .write("recipes/waits.yaml", &recipe("{ manual: true }"))
+        .await;
+    let state = async |kitchen: &Kitchen| kitchen.runs("waits").await[0].0.clone();
+    let lead = [("authorization", "Bearer lead-secret")];
+    let other = [("authorization", "Bearer other-secret")];
+    for (proof, body) in [
+        (other, json!({ "yes": true, "word": "forged" })),
+        (lead, json!({ "yes": false, "word": "no" })),
+        (
+            [("authorization", "Bearer none")],
+            json!({ "yes": true, "word": "nobody" }),
+        ),
+    ] {
+        kitchen.send("custom/answers", &proof, body).await;
+        kitchen.carry().await;
+        assert_eq!(state(&kitchen).await.state, RunState::Waiting);
+    }
+    assert_eq!(kitchen.runs("also").await.len(), 1);
+    let right = kitchen
+        .send("custom/answers", &lead, json!({ "yes": true, "word": "right" }))
+        .await;
+    assert_eq!(right.status, 202, "{right:?}");
+    kitchen.carry().await;
+    let run = state(&kitchen).await;
+    assert_eq!(
+        (run.state, run.reason.as_deref()),
+        (RunState::Stopped, Some("right"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_repeats_at_once_are_one_event_and_what_can_not_be_kept_is_to_come_again() {
+    let kitchen = std::sync::Arc::new(kitchen(&[("recipes/lead.yaml", &recipe(LEADS))]).await);
+    let mut sending = tokio::task::JoinSet::new();
+    for number in 0..400 {
+        let kitchen = std::sync::Arc::clone(&kitchen);
+        sending.spawn(async move {
+            let id = format!("d{}", number % 20);
+            let headers = [("x-webhook-token", "lead-secret"), ("webhook-id", &id)];
+            kitchen.send("custom/leads", &headers, json!({ "id": id })).await
+        });
+    }
+    let mut by_status = std::collections::BTreeMap::new();
+    while let Some(answer) = sending.join_next().await {
+        let answer = answer.unwrap();
+        assert_eq!(answer.status == 429, answer.retry_after.is_some());
+        *by_status.entry(answer.status).or_insert(0) += 1;
+    }
+    // The journal's queue is short here: some are told to come again, and none of those has left anything.
+    let kept = kitchen.runs("lead").await.len();
+    assert_eq!(by_status.remove(&202), Some(kept), "{by_status:?}");
+    assert!(by_status.contains_key(&429), "{by_status:?}");
+    assert!(
+        by_status.keys().all(|status| [200, 429].contains(status)),
+        "{by_status:?}"
+    );
+    // They come again.
+    for number in 0..20 {
+        let id = format!("d{number}");
+        let headers = [("x-webhook-token", "lead-secret"), ("webhook-id", id.as_str())];
+        let answer = kitchen.send("custom/leads", &headers, json!({ "id": id })).await;
+        assert!(matches!(answer.status, 200 | 202), "{answer:?}");
+    }
+    assert_eq!(kitchen.runs("lead").await.len(), 20);
+}
+
+#[tokio::test]
+async fn a_run_of_one_account_waits_for_what_happens_in_another_system() {
+    let text = "
+name: Waits
+trigger: { webhook: custom, path: leads, auth: { token: lead } }
+actions:
+  - id: thing
+    wait_for: { webhook: crm.ThingCreated, if: { event.id: t1 } }
+  - stop: \"{{ steps.thing.id }}\"
+";
+    let kitchen = kitchen(&[("recipes/waits.yaml", text)]).await;
+    kitchen
+        .send("custom/leads", &[("x-webhook-token", "lead-secret")], json!({}))
+        .await;
+    kitchen.carry().await;
+    let tell = json!({ "type": "ThingCreated", "id": "t1" });
+    assert_eq!(
+        kitchen
+            .send("crm", &[("x-crm-token", "crm-secret")], tell)
+            .await
+            .status,
+        202
+    );
+    kitchen.carry().await;
+    assert_eq!(kitchen.runs("waits").await[0].0.reason.as_deref(), Some("t1"));
+}
