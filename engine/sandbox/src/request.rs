@@ -121,11 +121,10 @@ pub(crate) fn check_entry(
                 "the authorization header with the token is missing",
             ));
         }
-        Some(Some(token)) if admits(token).is_some() => {
-            if admits(token) == Some(false) {
-                return Err(Refusal::new(401, "Invalid JWT: the access token has expired"));
-            }
+        Some(Some(token)) if admits(token) == Some(false) => {
+            return Err(Refusal::new(401, "Invalid JWT: the access token has expired"));
         }
+        Some(Some(token)) if admits(token) == Some(true) => {}
         Some(Some(token)) if !tokens.is_empty() && !tokens.iter().any(|known| known == token) => {
             return Err(Refusal::new(401, "the token is not valid"));
         }

@@ -373,10 +373,10 @@ impl Trial {
         let attempts = look.attempts(&run.id).await?;
         let ledger = self.sandbox.ledger().await?;
         for question in questions.iter().filter(|question| question.answer.is_none()) {
-            let mine = attempts
+            let mut mine = attempts
                 .iter()
                 .filter(|attempt| attempt.path == question.path && !attempt.looking);
-            let happened = mine.last().is_some_and(|attempt| {
+            let happened = mine.next_back().is_some_and(|attempt| {
                 let text = |name: &str| {
                     attempt
                         .request

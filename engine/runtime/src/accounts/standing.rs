@@ -141,10 +141,11 @@ impl Accounts {
             Err(error @ StoreError::InUse(_)) => standing.wrong(TokenState::OutOfReach, out_of_reach(&error)),
             Err(error) => standing.wrong(TokenState::Unreadable, out_of_reach(&error)),
         }
-        if standing.auth == "oauth" && standing.state == TokenState::Good {
-            if let Err(error) = self.app(name) {
-                standing.wrong(TokenState::Troubled, error);
-            }
+        if standing.auth == "oauth"
+            && standing.state == TokenState::Good
+            && let Err(error) = self.app(name)
+        {
+            standing.wrong(TokenState::Troubled, error);
         }
         Ok(standing)
     }

@@ -1,5 +1,14 @@
 //! Accounts against the sandbox's provider of tokens: connecting, renewing, races, faults, and what is never shown.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test stops where it fails"
+)]
+
 mod connecting;
 mod desk;
 mod faults;

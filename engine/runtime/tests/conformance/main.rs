@@ -29,9 +29,9 @@ fn weather(seed: u64) -> Weather {
         seed,
         recipe,
         // Every third seed has no crash, so that what else goes wrong is seen by itself.
-        crashes: if seed % 3 == 0 { 0.0 } else { 0.06 },
-        faults: if seed % 5 == 0 { 0.0 } else { 0.25 },
-        slow: if seed % 2 == 0 { 40 } else { 900 },
+        crashes: if seed.is_multiple_of(3) { 0.0 } else { 0.06 },
+        faults: if seed.is_multiple_of(5) { 0.0 } else { 0.25 },
+        slow: if seed.is_multiple_of(2) { 40 } else { 900 },
         cancels: seed % 4 == 1,
         zombies: seed % 6 == 5,
     }

@@ -394,18 +394,19 @@ impl Game {
             let event = replay
                 .event
                 .map_or_else(|| run.inputs.clone(), |event| event.body);
+            let heard = self
+                .log
+                .heard
+                .lock()
+                .unwrap()
+                .get(&id)
+                .cloned()
+                .unwrap_or_default();
             let book = Book {
                 name: name.clone(),
                 event,
                 plan: Shelf.current(&run.recipe).unwrap(),
-                heard: self
-                    .log
-                    .heard
-                    .lock()
-                    .unwrap()
-                    .get(&id)
-                    .cloned()
-                    .unwrap_or_default(),
+                heard,
                 run,
                 steps: journal.steps(id.clone()).await.unwrap(),
                 attempts: journal.attempts(id.clone()).await.unwrap(),

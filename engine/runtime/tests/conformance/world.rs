@@ -135,7 +135,7 @@ impl World {
             // A crash between the commit and this point sends nothing.
             let lost = self.fault();
             let refused = !lost && self.fault();
-            let acts = !refused && !(lost && self.log.chance(0.5));
+            let acts = !(refused || lost && self.log.chance(0.5));
             self.receive(&key, class, &result, number, acts);
             self.pause(if lost { 4000 } else { 1500 }).await;
             if !lost && !refused {
