@@ -118,7 +118,7 @@ pub(super) async fn at_points(setting: &Setting) -> Result<Report, Error> {
             if trial.service.kills == before {
                 trial.broken.push(format!(
                     "at {cut} the service ended by itself:\n{}",
-                    trial.log_end()
+                    trial.service.log_end()
                 ));
             }
         }
