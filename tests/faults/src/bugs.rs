@@ -49,6 +49,11 @@ pub const CAUGHT: &[Bug] = &[
         letter: "",
     },
     Bug {
+        name: "no_single_flight_refresh",
+        case: "tokens",
+        letter: "",
+    },
+    Bug {
         name: "go_on_after_failed_sync",
         case: "failed-sync",
         letter: "C5",

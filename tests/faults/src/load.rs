@@ -147,7 +147,7 @@ async fn deliver(
             }
             Ok(answer) if answer.status == 429 => {
                 deferred += 1;
-                if !answer.head.contains("retry-after:") {
+                if !answer.head.to_lowercase().contains("retry-after:") {
                     return (
                         None,
                         Some(format!("{delivery}: 429 without Retry-After")),

@@ -19,9 +19,10 @@ const FAREWELL: Duration = Duration::from_secs(45);
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// The token that calls are made with, and the one that webhooks bring: they must turn up nowhere.
-pub const CANARIES: [(&str, &str); 2] = [
+pub const CANARIES: [(&str, &str); 3] = [
     ("GHL_TOKEN", "canary-token-5b1f0e7a9d"),
     ("HOOK_TOKEN", "canary-hook-83c2d4e61f"),
+    ("APP_SECRET", "canary-app-c70e15b9a2"),
 ];
 
 /// A service that can be started on one project again and again.

@@ -202,7 +202,7 @@ impl Trial {
         for number in 0..count {
             let id = format!("poison-{number}");
             let body = serde_json::json!({ "n": { "not": ["a", "text"] } });
-            let [_, (_, token)] = CANARIES;
+            let [_, (_, token), _] = CANARIES;
             let headers = [
                 ("Content-Type", "application/json"),
                 ("X-Webhook-Token", token),
