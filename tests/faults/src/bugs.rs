@@ -25,8 +25,8 @@ pub const CAUGHT: &[Bug] = &[
     },
     Bug {
         name: "attempt_row_after_send",
-        case: "killed-while-sending",
-        letter: "I",
+        case: "failed-sync",
+        letter: "I5",
     },
     Bug {
         name: "forget_attempts",
@@ -60,7 +60,7 @@ pub const CAUGHT: &[Bug] = &[
     },
     Bug {
         name: "overtake_queue",
-        case: "kill-at-random",
+        case: "poison",
         letter: "queue",
     },
 ];
