@@ -29,7 +29,12 @@ async fn served(project: OpenProject, args: &ServeArgs) -> Exit {
     let mut options = ServeOptions::default();
     let running = if args.sandbox {
         options.service.call = run::call_options(true);
-        match sandbox::inside(&project, SandboxOptions::default()).await {
+        let sandbox = SandboxOptions {
+            seed: args.seed,
+            faults: args.fail.clone(),
+            ..SandboxOptions::default()
+        };
+        match sandbox::inside(&project, sandbox).await {
             Ok(running) => Some(running),
             Err(exit) => return exit,
         }
