@@ -200,9 +200,13 @@ fn settle(here: &Path, outcome: Option<&String>) {
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        !["\"queued\"", "\"running\""]
+        let runs: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let under_way = runs
+            .as_array()
+            .unwrap()
             .iter()
-            .any(|word| text.contains(word))
+            .any(|run| run["outcome"] == "queued" || run["outcome"] == "running");
+        !under_way && outcome.is_none_or(|outcome| runs[0]["outcome"] == outcome.as_str())
     });
 }
 
