@@ -175,6 +175,12 @@ pub(crate) struct ServeArgs {
     /// Send every call to a sandbox in this process instead of the accounts
     #[arg(long)]
     pub(crate) sandbox: bool,
+    /// The sandbox's seed
+    #[arg(long, default_value_t = 1, requires = "sandbox")]
+    pub(crate) seed: u64,
+    /// Faults of the sandbox: 429:5%, 500:contacts.create_task:1, lost:2% …
+    #[arg(long, value_name = "FAULT", requires = "sandbox")]
+    pub(crate) fail: Vec<Fault>,
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,9 @@
 //!
 //! A case's `session.txt` holds lines `$ souschef …`, perhaps with variables before the command (`$ GHL_TOKEN=x souschef …`),
 //! each followed by what it prints: stdout as it is, stderr behind `! `, and the exit code where it is not 0. Two further
-//! commands look at the outcome: `$ cat FILE` and `$ ls`. A line `## …` is a remark. `stdin.txt` is the standard input of every command. Everything
+//! commands look at the outcome: `$ cat FILE` and `$ ls`. A service runs beside the session from `$ souschef serve … &` to
+//! `$ kill` (or the session's end); `$ post PATH BODY` sends it a webhook, `$ settle` waits until no run is under way (`$ settle OUTCOME`: and the newest has it), and
+//! `$RUN` stands for the run that the last webhook started. A line `## …` is a remark. `stdin.txt` is the standard input of every command. Everything
 //! else in the folder is copied to where the session takes place. What differs from run to run (times, ids of runs, ports)
 //! is put into words. `UPDATE=1 cargo test -p souschef --test sessions` writes what is printed now.
 
@@ -15,7 +17,11 @@
 )]
 
 use std::fmt::Write;
+use std::io::{Read, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use regex::Regex;
 
@@ -71,7 +77,9 @@ impl Words {
             (r#""ms": \d+"#, "\"ms\": TIME"),
             // How much of a line fits depends on how many digits a time has.
             (r"(MOMENT|TIME)[^\n]*…\n", "$1 …\n"),
+            (r"\bscf_[0-9a-f]{64}\b", "TOKEN"),
             (r"\b[0-9a-f]{32}\b", "RUN"),
+            (r"journal-\d{8}T\d{6}\.\d+\.db", "journal-MOMENT.db"),
             // Ids of the sandbox's account, and its traces: the sandbox's own tests hold them.
             (r"\b[A-Za-z0-9]{20}\b", "ID"),
             (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "TRACE"),
@@ -105,8 +113,106 @@ fn listed(folder: &Path, below: &str, found: &mut Vec<String>) {
     }
 }
 
-fn answer(line: &str, here: &Path, stdin: &[u8]) -> String {
-    let words = words(line);
+/// What goes on beside a session.
+#[derive(Default)]
+struct Beside {
+    service: Option<Child>,
+    run: String,
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+impl Beside {
+    fn kill(&mut self) {
+        if let Some(mut service) = self.service.take() {
+            service.kill().unwrap();
+            service.wait().unwrap();
+        }
+    }
+
+    fn serve(&mut self, here: &Path, variables: &[(&str, &str)], words: &[String]) {
+        let file = here.join(".souschef/serving.json");
+        let _ = std::fs::remove_file(&file);
+        let service = std::process::Command::new(env!("CARGO_BIN_EXE_souschef"))
+            .current_dir(here)
+            .env_clear()
+            .envs(variables.iter().copied())
+            .args(words)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        self.service = Some(service);
+        until(|| file.exists());
+        // Told to come again until it takes work.
+        until(|| post(here, "/hooks/custom/nobody", "{}").starts_with("HTTP/1.1 404"));
+    }
+
+    fn post(&mut self, here: &Path, path: &str, body: &str) -> String {
+        let answer = post(here, path, body);
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let told: serde_json::Value = serde_json::from_str(body).unwrap();
+        if let Some(run) = told["runs"][0].as_str() {
+            run.clone_into(&mut self.run);
+        }
+        format!("{body}\n")
+    }
+}
+
+fn post(here: &Path, path: &str, body: &str) -> String {
+    let told = std::fs::read_to_string(here.join(".souschef/serving.json")).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let mut stream = TcpStream::connect(told["webhooks"].as_str().unwrap()).unwrap();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn until(mut done: impl FnMut() -> bool) {
+    for _ in 0..600 {
+        if done() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("waited in vain");
+}
+
+/// Waits until no run is under way; and, where an outcome is given, until the newest has it.
+fn settle(here: &Path, outcome: Option<&String>) {
+    until(|| {
+        let output = assert_cmd::Command::cargo_bin("souschef")
+            .unwrap()
+            .current_dir(here)
+            .env_clear()
+            .args(["runs", "list", "--format", "json"])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let runs: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let under_way = runs
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|run| run["outcome"] == "queued" || run["outcome"] == "running");
+        !under_way && outcome.is_none_or(|outcome| runs[0]["outcome"] == outcome.as_str())
+    });
+}
+
+fn answer(line: &str, here: &Path, stdin: &[u8], beside: &mut Beside) -> String {
+    let line = line.replace("$RUN", &beside.run);
+    let words = words(&line);
     let first = words
         .iter()
         .position(|word| !word.contains('='))
@@ -116,6 +222,23 @@ fn answer(line: &str, here: &Path, stdin: &[u8]) -> String {
             let mut found = Vec::new();
             listed(here, "", &mut found);
             found.join("\n") + "\n"
+        }
+        "post" => beside.post(here, &words[first + 1], &words[first + 2]),
+        "settle" => {
+            settle(here, words.get(first + 1));
+            String::new()
+        }
+        "kill" => {
+            beside.kill();
+            String::new()
+        }
+        "souschef" if words.last().is_some_and(|word| word == "&") => {
+            let variables: Vec<(&str, &str)> = words[..first]
+                .iter()
+                .map(|word| word.split_once('=').unwrap())
+                .collect();
+            beside.serve(here, &variables, &words[first + 1..words.len() - 1]);
+            String::new()
         }
         "cat" => std::fs::read_to_string(here.join(&words[first + 1])).unwrap(),
         "souschef" => {
@@ -144,7 +267,7 @@ fn answer(line: &str, here: &Path, stdin: &[u8]) -> String {
             }
             text
         }
-        other => panic!("a session knows souschef, cat and ls, not {other}"),
+        other => panic!("a session knows souschef, cat, ls, post, settle and kill, not {other}"),
     }
 }
 
@@ -155,6 +278,7 @@ fn replayed(case: &Path, session: &str, words: &Words) -> String {
     copy(case, &here);
     let stdin = std::fs::read(case.join("stdin.txt")).unwrap_or_default();
     let mut text = String::new();
+    let mut beside = Beside::default();
     for line in session
         .lines()
         .filter(|line| line.starts_with("$ ") || line.starts_with("## "))
@@ -164,7 +288,7 @@ fn replayed(case: &Path, session: &str, words: &Words) -> String {
         }
         writeln!(text, "{line}").unwrap();
         if let Some(command) = line.strip_prefix("$ ") {
-            text.push_str(&words.put(&answer(command, &here, &stdin), &here));
+            text.push_str(&words.put(&answer(command, &here, &stdin, &mut beside), &here));
         }
     }
     text

@@ -1,4 +1,4 @@
-//! Places of the drivers where the fault tests stop the process, and mistakes that they put in to see themselves fail. What
+//! Places of the drivers and of the accounts where the fault tests stop the process, and mistakes that they put in to see themselves fail. What
 //! the names do is told at [`souschef_journal::fault`].
 
 /// The kill points of this crate.
@@ -10,12 +10,16 @@ pub const POINTS: &[&str] = &[
     "driver.call.ended",
     "driver.call.over",
     "driver.run.ended",
+    "accounts.refresh.before_send",
+    "accounts.refresh.after_send",
+    "accounts.refresh.kept",
 ];
 
 /// The mistakes that can be put in: each must be caught by a test.
 pub const BUGS: &[&str] = &[
     "attempt_row_after_send",
     "forget_attempts",
+    "no_single_flight_refresh",
     "repeat_unknown",
     "wait_ends_early",
 ];

@@ -11,6 +11,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use souschef_runtime::accounts::TokenState;
 use souschef_runtime::journal::{Health, RunState};
 use souschef_runtime::service::Told;
 use souschef_runtime::trigger::TriggerHealth;
@@ -55,7 +56,7 @@ pub(crate) struct Metrics {
     journal_bytes: Gauge,
     recipes: Gauge,
     mistakes: Gauge,
-    connections: Family<[(&'static str, String); 2], Gauge>,
+    tokens: Family<[(&'static str, String); 2], Gauge>,
     poll_lag: Family<[(&'static str, String); 2], Gauge>,
     poll_failures: Family<[(&'static str, String); 2], Gauge>,
     resting: Gauge,
@@ -79,7 +80,7 @@ impl Default for Metrics {
             journal_bytes: Gauge::default(),
             recipes: Gauge::default(),
             mistakes: Gauge::default(),
-            connections: Family::default(),
+            tokens: Family::default(),
             poll_lag: Family::default(),
             poll_failures: Family::default(),
             resting: Gauge::default(),
@@ -170,9 +171,9 @@ impl Metrics {
             self.resting.clone(),
         );
         to.register(
-            "connection_usable",
-            "1 where a connection's secret is there",
-            self.connections.clone(),
+            "connection_token",
+            "1 for each connection, with the state of its token",
+            self.tokens.clone(),
         );
     }
 
@@ -249,15 +250,13 @@ impl Metrics {
         let snapshot = service.snapshot();
         self.recipes.set(number(snapshot.plans.len() as u64));
         self.mistakes.set(number(snapshot.problems.len() as u64));
-        let accounts = service.accounts();
-        self.connections.clear();
-        for (name, config) in &snapshot.project.config.connections {
-            self.connections
-                .get_or_create(&[
-                    ("connection", name.clone()),
-                    ("connector", config.connector.clone()),
-                ])
-                .set(i64::from(accounts.check(name).is_ok()));
+        self.tokens.clear();
+        for standing in service.accounts().standings().await {
+            let labels = [
+                ("connection", standing.connection),
+                ("state", word(standing.state)),
+            ];
+            self.tokens.get_or_create(&labels).set(1);
         }
         Ok(())
     }
@@ -283,6 +282,14 @@ impl Metrics {
                 .set(i64::from(poll.failures));
         }
         self.resting.set(i64::from(triggers.resting));
+    }
+}
+
+/// A state's word, as JSON has it.
+fn word(state: TokenState) -> String {
+    match serde_json::to_value(state) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
     }
 }
 

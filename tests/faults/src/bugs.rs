@@ -25,8 +25,8 @@ pub const CAUGHT: &[Bug] = &[
     },
     Bug {
         name: "attempt_row_after_send",
-        case: "killed-while-sending",
-        letter: "I",
+        case: "failed-sync",
+        letter: "I5",
     },
     Bug {
         name: "forget_attempts",
@@ -49,13 +49,18 @@ pub const CAUGHT: &[Bug] = &[
         letter: "",
     },
     Bug {
+        name: "no_single_flight_refresh",
+        case: "tokens",
+        letter: "",
+    },
+    Bug {
         name: "go_on_after_failed_sync",
         case: "failed-sync",
         letter: "C5",
     },
     Bug {
         name: "overtake_queue",
-        case: "kill-at-random",
+        case: "poison",
         letter: "queue",
     },
 ];

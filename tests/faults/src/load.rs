@@ -81,7 +81,7 @@ async fn send_event(address: &Arc<String>, number: u64, kind: &'static str, time
     for _ in 0..times.max(1) {
         let address = Arc::clone(address);
         copies.spawn(async move {
-            let body = json!({ "n": number.to_string(), "key": (number % 3).to_string() });
+            let body = json!({ "n": number.to_string(), "key": (number % 2).to_string() });
             deliver(&address, kind, &format!("event-{number}"), &body).await
         });
     }
@@ -147,7 +147,7 @@ async fn deliver(
             }
             Ok(answer) if answer.status == 429 => {
                 deferred += 1;
-                if !answer.head.contains("retry-after:") {
+                if !answer.head.to_lowercase().contains("retry-after:") {
                     return (
                         None,
                         Some(format!("{delivery}: 429 without Retry-After")),

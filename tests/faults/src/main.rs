@@ -7,12 +7,14 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 use souschef_faults::bugs::{Bug, CAUGHT};
 use souschef_faults::cases::{CASES, Case, soak};
 use souschef_faults::trial::{Report, Setting};
+use tokio::sync::Semaphore;
 
 /// Breaks the service in every way, and holds it to what it promises.
 #[derive(Parser)]
@@ -32,6 +34,9 @@ struct Arguments {
     /// Put the mistakes in, and see that each is caught by its case
     #[arg(long)]
     bugs: bool,
+    /// So many cases side by side
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    at_once: usize,
     /// Only for so many minutes: events come in, and the service is killed every 20 seconds
     #[arg(long, value_name = "MINUTES")]
     soak: Option<u64>,
@@ -63,47 +68,40 @@ fn main() -> ExitCode {
         long: arguments.long,
         bug: None,
     };
-    let (mut all, mut passed, mut failed) = (Report::default(), 0, 0);
-    let mut count = |name: &str, report: Option<Report>| match report {
-        Some(report) if report.broken.is_empty() => {
-            passed += 1;
-            all.add(report);
-        }
-        Some(report) => {
-            failed += 1;
-            all.add(report);
-            eprintln!(
-                "again: cargo xtask faults --only {name} --seed {}",
-                arguments.seed
-            );
-        }
-        None => failed += 1,
-    };
-    if let Some(minutes) = arguments.soak {
-        let long = Duration::from_secs(minutes * 60);
-        let began = Instant::now();
-        let report = runtime.block_on(soak(&setting, long));
-        count("soak", told("soak", began, report));
-    } else if arguments.bugs {
-        for bug in CAUGHT
-            .iter()
-            .filter(|bug| arguments.only.as_deref().is_none_or(|only| only == bug.name))
-        {
-            let caught = runtime.block_on(is_caught(&setting, bug));
-            count(bug.name, caught.then(Report::default));
-        }
-    } else {
-        let chosen = CASES.iter().filter(|case| match &arguments.only {
-            Some(only) => only == case.name,
-            None => arguments.long || !case.long,
-        });
-        for case in chosen {
-            println!("faults: {}: {}", case.name, case.about);
+    let mut tally = Tally::default();
+    runtime.block_on(async {
+        if let Some(minutes) = arguments.soak {
             let began = Instant::now();
-            let report = runtime.block_on((case.run)(&setting));
-            count(case.name, told(case.name, began, report));
+            let report = soak(&setting, Duration::from_secs(minutes * 60)).await;
+            tally.count("soak", arguments.seed, told("soak", began, report));
+        } else if arguments.bugs {
+            let chosen = CAUGHT.iter().filter(|bug| fits(&arguments, bug.name, true));
+            let all = chosen.map(|bug| (bug.name, setting.clone())).collect();
+            let caught = side_by_side(all, arguments.at_once, |name, setting| async move {
+                match CAUGHT.iter().find(|bug| bug.name == name) {
+                    Some(bug) if is_caught(&setting, bug).await => Some(Report::default()),
+                    _ => None,
+                }
+            });
+            for (name, report) in caught.await {
+                tally.count(name, arguments.seed, report);
+            }
+        } else {
+            let chosen = CASES
+                .iter()
+                .filter(|case| fits(&arguments, case.name, arguments.long || !case.long));
+            let all = chosen.map(|case| (case.name, setting.clone())).collect();
+            let tried = side_by_side(all, arguments.at_once, |name, setting| async move {
+                let case = CASES.iter().find(|case: &&Case| case.name == name)?;
+                let began = Instant::now();
+                told(name, began, (case.run)(&setting).await)
+            });
+            for (name, report) in tried.await {
+                tally.count(name, arguments.seed, report);
+            }
         }
-    }
+    });
+    let Tally { all, passed, failed } = tally;
     println!(
         "faults: {} kills, {} faults, {} events, {} runs, {} requests, {} questions answered, {} lost, {} finished calls repeated (seed {})",
         all.kills,
@@ -122,6 +120,63 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Whether it is to be tried.
+fn fits(arguments: &Arguments, name: &str, otherwise: bool) -> bool {
+    arguments.only.as_deref().map_or(otherwise, |only| only == name)
+}
+
+/// What all of it has shown.
+#[derive(Default)]
+struct Tally {
+    all: Report,
+    passed: u64,
+    failed: u64,
+}
+
+impl Tally {
+    fn count(&mut self, name: &str, seed: u64, report: Option<Report>) {
+        if report.as_ref().is_some_and(|report| report.broken.is_empty()) {
+            self.passed += 1;
+        } else {
+            self.failed += 1;
+            println!("again: cargo xtask faults --only {name} --seed {seed}");
+        }
+        self.all.add(report.unwrap_or_default());
+    }
+}
+
+/// Trials, a few at once: most of their time is spent waiting.
+async fn side_by_side<F>(
+    all: Vec<(&'static str, Setting)>,
+    at_once: usize,
+    make: impl Fn(&'static str, Setting) -> F,
+) -> Vec<(&'static str, Option<Report>)>
+where
+    F: Future<Output = Option<Report>> + Send + 'static,
+{
+    let places = Arc::new(Semaphore::new(at_once.max(1)));
+    let tasks: Vec<_> = all
+        .into_iter()
+        .map(|(name, setting)| {
+            let (places, trial) = (Arc::clone(&places), make(name, setting));
+            let task = tokio::spawn(async move {
+                let _place = places.acquire().await.ok()?;
+                trial.await
+            });
+            (name, task)
+        })
+        .collect();
+    let mut reports = Vec::new();
+    for (name, task) in tasks {
+        let report = task.await.unwrap_or_else(|why| {
+            println!("FAILED {name}: {why}");
+            None
+        });
+        reports.push((name, report));
+    }
+    reports
 }
 
 /// Says what became of a case.

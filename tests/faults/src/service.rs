@@ -19,9 +19,10 @@ const FAREWELL: Duration = Duration::from_secs(45);
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// The token that calls are made with, and the one that webhooks bring: they must turn up nowhere.
-pub const CANARIES: [(&str, &str); 2] = [
+pub const CANARIES: [(&str, &str); 3] = [
     ("GHL_TOKEN", "canary-token-5b1f0e7a9d"),
     ("HOOK_TOKEN", "canary-hook-83c2d4e61f"),
+    ("APP_SECRET", "canary-app-c70e15b9a2"),
 ];
 
 /// A service that can be started on one project again and again.
@@ -34,6 +35,8 @@ pub struct Service {
     /// Where the admin API listens.
     pub admin: String,
     child: Option<Child>,
+    /// The name of its log in the project's folder.
+    pub log: &'static str,
     /// Mistakes that are put in.
     pub bug: Option<String>,
     /// How often it was ended by SIGKILL.
@@ -56,6 +59,7 @@ impl Service {
             webhooks: free_address()?,
             admin: free_address()?,
             child: None,
+            log: "serve.log",
             bug: None,
             kills: 0,
             memory: Vec::new(),
@@ -86,8 +90,8 @@ impl Service {
     ///
     /// # Errors
     /// It can't be written.
-    fn log(&self) -> Result<File, Error> {
-        let path = self.folder.join("serve.log");
+    fn open_log(&self) -> Result<File, Error> {
+        let path = self.folder.join(self.log);
         OpenOptions::new()
             .create(true)
             .append(true)
@@ -95,12 +99,22 @@ impl Service {
             .map_err(Error::file("can't write", &path))
     }
 
+    /// The last lines of its log.
+    pub fn log_end(&self) -> String {
+        let text = std::fs::read_to_string(self.folder.join(self.log)).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines
+            .get(lines.len().saturating_sub(12)..)
+            .unwrap_or_default()
+            .join("\n")
+    }
+
     /// Starts it; does not wait until it is ready. `before` is what it is run by (strace, with arguments).
     ///
     /// # Errors
     /// It can't be started.
     pub fn spawn(&mut self, environment: &[(&str, &str)], before: &[String]) -> Result<(), Error> {
-        let log = self.log()?;
+        let log = self.open_log()?;
         let other = log.try_clone().map_err(Error::world("the log"))?;
         let mut command = match before.split_first() {
             Some((program, arguments)) => {

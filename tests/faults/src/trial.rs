@@ -202,7 +202,7 @@ impl Trial {
         for number in 0..count {
             let id = format!("poison-{number}");
             let body = serde_json::json!({ "n": { "not": ["a", "text"] } });
-            let [_, (_, token)] = CANARIES;
+            let [_, (_, token), _] = CANARIES;
             let headers = [
                 ("Content-Type", "application/json"),
                 ("X-Webhook-Token", token),
@@ -252,19 +252,9 @@ impl Trial {
             None => Ok(()),
             Some(status) => Err(Error::Other(format!(
                 "the service ended at its start ({status}):\n{}",
-                self.log_end()
+                self.service.log_end()
             ))),
         }
-    }
-
-    /// The last lines of the service's log.
-    pub fn log_end(&self) -> String {
-        let text = std::fs::read_to_string(self.folder.path().join("serve.log")).unwrap_or_default();
-        let lines: Vec<&str> = text.lines().collect();
-        lines
-            .get(lines.len().saturating_sub(12)..)
-            .unwrap_or_default()
-            .join("\n")
     }
 
     /// The faults are over: lets everything finish, answers what is asked, stops the service, and holds the promises.
@@ -280,7 +270,7 @@ impl Trial {
             if let Some(status) = self.service.ended()? {
                 self.broken.push(format!(
                     "the service ended by itself ({status}):\n{}",
-                    self.log_end()
+                    self.service.log_end()
                 ));
                 self.start().await?;
             }
@@ -292,7 +282,7 @@ impl Trial {
         {
             self.broken.push(format!(
                 "told to stop, the service ended with {status}:\n{}",
-                self.log_end()
+                self.service.log_end()
             ));
         }
         self.report().await

@@ -68,7 +68,7 @@ async fn exchange(
         .ok_or(io::ErrorKind::InvalidData)?;
     Ok(Answer {
         status,
-        head: head.to_lowercase(),
+        head: head.to_owned(),
         body: serde_json::from_str(body).unwrap_or_default(),
     })
 }

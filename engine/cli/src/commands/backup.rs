@@ -18,6 +18,13 @@ pub(crate) fn backup(common: &Common, args: &BackupArgs) -> Exit {
     if let Err(exit) = desk::look(&project) {
         return exit;
     }
+    if let Some(file) = args.file.as_ref().filter(|file| file.exists()) {
+        terminal::error(
+            &format!("there is a file {} already", file.display()),
+            Some("give the copy a name of its own"),
+        );
+        return Exit::Usage;
+    }
     support::block_on(async {
         let client = match desk::desk(project).await {
             Ok(client) => client,
@@ -51,12 +58,6 @@ pub(crate) fn backup(common: &Common, args: &BackupArgs) -> Exit {
 
 /// Puts a copy where it is wanted: it has its name there only once it is whole.
 fn moved(from: &Path, to: &Path) -> std::io::Result<()> {
-    if to.exists() {
-        return Err(std::io::Error::new(
-            std::io::ErrorKind::AlreadyExists,
-            "there is something of this name already",
-        ));
-    }
     if std::fs::rename(from, to).is_ok() {
         return Ok(());
     }

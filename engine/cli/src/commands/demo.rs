@@ -10,7 +10,7 @@ use souschef_runtime::project::OpenProject;
 use souschef_runtime::{Accounts, Clock, Driver, DriverOptions, Mode, RunRequest, sample};
 use souschef_sandbox::SandboxOptions;
 
-use super::{run, sandbox, support};
+use super::{demo_serve, run, sandbox, support};
 use crate::args::DemoArgs;
 use crate::bundled;
 use crate::exit::Exit;
@@ -26,10 +26,16 @@ pub(crate) fn demo(args: &DemoArgs) -> Exit {
     else {
         return support::failed("the bundled recipe does not fit this binary; please report it");
     };
-    support::block_on(shown(project, plan, args.seed))
+    let (seed, serve) = (args.seed, args.serve);
+    support::block_on_many(async move {
+        match shown(project, plan, seed, serve).await {
+            Exit::Fine if serve => demo_serve::served(seed).await,
+            exit => exit,
+        }
+    })
 }
 
-async fn shown(project: OpenProject, plan: Arc<Plan>, seed: u64) -> Exit {
+async fn shown(project: OpenProject, plan: Arc<Plan>, seed: u64, serve: bool) -> Exit {
     let running = match sandbox::inside(
         &project,
         SandboxOptions {
@@ -98,11 +104,15 @@ async fn shown(project: OpenProject, plan: Arc<Plan>, seed: u64) -> Exit {
     let record = driver.run(request).await.record;
     screen.finish(&record);
     running.stop().await;
+    if serve {
+        return run::exit_of(record.outcome);
+    }
     terminal::hint(
         "\nWhat to try next:\n  \
          souschef init my-project   a project with this recipe, for your account\n  \
          souschef catalog note      what else can be triggered and done\n  \
          souschef sandbox           the stand-in on a port, to try recipes on\n  \
+         souschef demo --serve      the service, started by your own webhook\n  \
          souschef demo --seed 2     another account, another contact",
     );
     run::exit_of(record.outcome)

@@ -8,6 +8,7 @@ mod completions;
 mod connect;
 mod connections;
 mod demo;
+mod demo_serve;
 mod desk;
 mod doctor;
 mod explain;

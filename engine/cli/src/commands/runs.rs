@@ -161,6 +161,11 @@ async fn export(project: &OpenProject, run: &str) -> Result<Exit, Exit> {
     Ok(Exit::Fine)
 }
 
+/// Whether anything says which runs are meant.
+fn narrowed(which: &Which) -> bool {
+    which.recipe.is_some() || which.connection.is_some() || which.since.is_some() || which.until.is_some()
+}
+
 async fn resume(project: OpenProject, args: ResumeArgs) -> Result<Exit, Exit> {
     let answer = match (args.done, args.again) {
         (true, _) => "done",
@@ -171,11 +176,7 @@ async fn resume(project: OpenProject, args: ResumeArgs) -> Result<Exit, Exit> {
     asked.insert("answer".to_owned(), json!(answer));
     let path = match &args.run {
         Some(run) => {
-            let narrowed = args.which.recipe.is_some()
-                || args.which.connection.is_some()
-                || args.which.since.is_some()
-                || args.which.until.is_some();
-            if narrowed {
+            if narrowed(&args.which) {
                 terminal::error(
                     "give either a run, or which runs by --recipe, --connection, --since, --until",
                     None,
@@ -194,6 +195,13 @@ async fn resume(project: OpenProject, args: ResumeArgs) -> Result<Exit, Exit> {
                 asked.insert("value".to_owned(), value);
             }
             format!("/api/v1/runs/{}/resume", segment(run))
+        }
+        None if !narrowed(&args.which) && !args.all => {
+            terminal::error(
+                "say which runs: an id, or --recipe, --connection, --since, --until; --all for every one that asks",
+                None,
+            );
+            return Err(Exit::Usage);
         }
         None => {
             asked.insert("recipe".to_owned(), json!(args.which.recipe));

@@ -1,6 +1,7 @@
 //! `souschef serve`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use souschef_plan::{Plan, TriggerPlan, TriggerPlanKind};
 use souschef_recipe::WebhookAuth;
@@ -14,7 +15,7 @@ use tokio::sync::watch;
 use super::{run, sandbox, support};
 use crate::args::{Common, LogFormat, ServeArgs};
 use crate::exit::Exit;
-use crate::show::{problems, request, terminal};
+use crate::show::{problems, terminal};
 
 /// Serves the project until told to stop.
 pub(crate) fn serve(common: &Common, args: &ServeArgs) -> Exit {
@@ -28,7 +29,12 @@ async fn served(project: OpenProject, args: &ServeArgs) -> Exit {
     let mut options = ServeOptions::default();
     let running = if args.sandbox {
         options.service.call = run::call_options(true);
-        match sandbox::inside(&project, SandboxOptions::default()).await {
+        let sandbox = SandboxOptions {
+            seed: args.seed,
+            faults: args.fail.clone(),
+            ..SandboxOptions::default()
+        };
+        match sandbox::inside(&project, sandbox).await {
             Ok(running) => Some(running),
             Err(exit) => return exit,
         }
@@ -153,8 +159,7 @@ fn recipes(snapshot: &Snapshot) -> String {
 fn waits_for(trigger: &TriggerPlan) -> String {
     match &trigger.kind {
         TriggerPlanKind::Poll(poll) => {
-            let every = u64::try_from(poll.every.as_millis()).unwrap_or(u64::MAX);
-            format!("{} every {}", poll.operation.id, request::time(every))
+            format!("{} every {}", poll.operation.id, length(poll.every))
         }
         TriggerPlanKind::Webhook { event, .. } => format!("webhook {}", event.id),
         TriggerPlanKind::Custom { path, auth } => {
@@ -166,6 +171,18 @@ fn waits_for(trigger: &TriggerPlan) -> String {
         }
         TriggerPlanKind::Schedule { cron, time_zone, .. } => format!("schedule {cron} ({time_zone})"),
         TriggerPlanKind::Manual => "started by hand or by another recipe".to_owned(),
+    }
+}
+
+/// A length of time as recipes write it: `5m`, `90s`.
+fn length(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match [(86_400, "d"), (3600, "h"), (60, "m")]
+        .into_iter()
+        .find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit))
+    {
+        Some((unit, word)) => format!("{}{word}", seconds / unit),
+        None => format!("{seconds}s"),
     }
 }
 

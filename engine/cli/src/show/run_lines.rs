@@ -136,9 +136,14 @@ impl RunTree {
             format!("{}, {}", many(calls, "call"), many(requests, "request"))
         };
         let took = request::time(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+        let took = if record.outcome.ended() || self.kept.is_none() {
+            format!("in {took}")
+        } else {
+            format!("for {took} so far")
+        };
         let mut lines = vec![String::new()];
         let head = out(&format!("{mark} {word}"), ink(colour).bold());
-        lines.push(format!("{head} {}", faint(&format!("in {took}: {sent}"))));
+        lines.push(format!("{head} {}", faint(&format!("{took}: {sent}"))));
         let unsure = self.attention(detail);
         if let Some(reason) = record.reason.as_ref().filter(|_| unsure.is_empty()) {
             lines.extend(indented(reason, 2, detail.width));

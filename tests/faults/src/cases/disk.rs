@@ -25,7 +25,7 @@ fn strace(what: &str) -> Vec<String> {
     .collect()
 }
 
-/// A sync fails: nothing is answered that was not kept, and the process ends rather than going on as if.
+/// A sync takes its time and fails: nothing has left that waits for it, nothing is answered that was not kept, and the process ends rather than going on as if.
 pub(super) async fn failed_sync(setting: &Setting) -> Result<Report, Error> {
     let turns = if setting.long { 40 } else { 3 };
     let mut trial = Trial::new(setting, "failed-sync", &[])?;
@@ -35,9 +35,12 @@ pub(super) async fn failed_sync(setting: &Setting) -> Result<Report, Error> {
     for _ in 0..turns {
         trial.service.stop().await?;
         let number = trial.chance.between(3, 40);
-        trial
-            .service
-            .spawn(&[], &strace(&format!("fdatasync,fsync:error=EIO:when={number}")))?;
+        trial.service.spawn(
+            &[],
+            &strace(&format!(
+                "fdatasync,fsync:error=EIO:delay_enter=30000:when={number}"
+            )),
+        )?;
         match trial.service.end_within(Duration::from_secs(30)).await? {
             Some(status) if status.success() => trial.broken.push(format!(
                 "C5: after a failed sync the service ended as if nothing were wrong ({status})"

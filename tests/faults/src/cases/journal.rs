@@ -14,6 +14,7 @@ pub(super) async fn second_service(setting: &Setting) -> Result<Report, Error> {
     let load = trial.load(20, Duration::from_secs(3), 1, &KINDS);
     for _ in 0..3 {
         let mut second = Service::new(&setting.binary, trial.folder.path())?;
+        second.log = "second.log";
         // On addresses of its own, or it would be refused for those.
         let text = trial.project_file()?;
         trial.write_project_file(
@@ -32,7 +33,7 @@ pub(super) async fn second_service(setting: &Setting) -> Result<Report, Error> {
                 .broken
                 .push("C8: a second service works on the same folder".to_owned()),
         }
-        let log = trial.log_end();
+        let log = second.log_end();
         if !log.contains("another") && !log.contains("in use") && !log.contains("already") {
             trial.broken.push(format!(
                 "C8: the second service does not say why it can't work:\n{log}"

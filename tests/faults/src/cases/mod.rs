@@ -5,6 +5,7 @@ mod journal;
 mod kill;
 mod network;
 mod senders;
+mod tokens;
 
 pub use kill::soak;
 
@@ -111,6 +112,12 @@ pub const CASES: &[Case] = &[
         about: "a recipe is changed, then broken, while its runs wait",
         long: false,
         run: |setting| Box::pin(journal::edited_recipe(setting)),
+    },
+    Case {
+        name: "tokens",
+        about: "tokens that live for seconds, renewed while calls wait and the service is killed",
+        long: false,
+        run: |setting| Box::pin(tokens::short_lived(setting)),
     },
     Case {
         name: "poison",

@@ -21,7 +21,7 @@ pub(super) async fn duplicates(setting: &Setting) -> Result<Report, Error> {
     trial.end().await
 }
 
-/// One event in ten is of no use to its recipe. Those fail, with words; the others do not care.
+/// Some events are of no use to their recipe. Those runs fail, with words; the others do not care.
 pub(super) async fn poison(setting: &Setting) -> Result<Report, Error> {
     let events = if setting.long { 500 } else { 60 };
     let mut trial = Trial::new(setting, "poison", &[])?;
