@@ -1,5 +1,13 @@
 //! The provider of tokens: a page that allows, pairs that rotate, and a family that is revoked.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
+
 mod common;
 
 use common::{Got, start, try_send};
