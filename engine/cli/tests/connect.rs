@@ -92,7 +92,7 @@ fn sent_to(url: &str) -> String {
 
 fn project(folder: &Path, url: &str, location: &str) {
     let text = format!(
-        "connections:\n  main:\n    connector: ghl\n    base_url: {url}\n    location_id: {location}\n    auth: {{ oauth: {{ client_id: app1-x, client_secret: {{ env: APP_SECRET }} }} }}\n"
+        "connections:\n  main:\n    connector: ghl\n    base_url: {url}\n    location_id: {location}\n    auth: {{ oauth: {{ client_id: app1-x, client_secret: {{ env: APP_SECRET }} }} }}\nlisten: {{ webhooks: \"127.0.0.1:0\", admin: \"127.0.0.1:0\" }}\n"
     );
     std::fs::write(folder.join("souschef.yaml"), text).unwrap();
 }
@@ -157,6 +157,26 @@ fn an_account_is_connected_listed_tried_and_removed() {
     err.read_to_string(&mut all).unwrap();
     assert!(child.wait().unwrap().success(), "{all}");
     assert!(!shows_a_secret(&all), "{all}");
+
+    // While the service runs, it has the tokens: it is asked, and nobody else opens them.
+    let service = souschef(folder.path())
+        .arg("serve")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut service = Running(service.unwrap());
+    while !folder.path().join(".souschef/serving.json").exists() {
+        assert!(service.0.try_wait().unwrap().is_none(), "the service has ended");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let output = souschef(folder.path())
+        .args(["connections", "list", "--format", "json"])
+        .output()
+        .unwrap();
+    let list: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(list["connections"][0]["state"], "good", "{list}");
+    assert_eq!(list["connections"][0]["auth"], "oauth", "{list}");
+    drop(service);
 
     for (line, code) in [
         (["connections", "list", "--format", "json"].as_slice(), 0),

@@ -28,7 +28,7 @@ use url::Url;
 
 pub use callback::Callback;
 pub use connecting::{Connecting, Permission};
-pub use standing::{Standing, TokenState};
+pub use standing::{Standing, TokenFrom, TokenState};
 
 use self::keeper::{Keeper, KeptToken, Way};
 use self::store::TokenStore;

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 use souschef_runtime::Accounts;
-use souschef_runtime::accounts::{Standing, TokenState};
+use souschef_runtime::accounts::{Standing, TokenFrom, TokenState};
 use souschef_runtime::project::OpenProject;
+use souschef_runtime::service::data_folder;
+use souschef_server::Client;
 
 use super::doctor::{self, Finding, State};
 use super::support;
@@ -30,7 +32,10 @@ pub(crate) fn connections(common: &Common, args: ConnectionsArgs) -> Exit {
 }
 
 async fn list(project: &OpenProject, accounts: &Accounts, format: Format) -> Exit {
-    let standings = accounts.standings().await;
+    let standings = match of_the_service(project).await {
+        Some(standings) => standings,
+        None => accounts.standings().await,
+    };
     let needed = needed(project, accounts);
     match format {
         Format::Json => {
@@ -49,6 +54,20 @@ async fn list(project: &OpenProject, accounts: &Accounts, format: Format) -> Exi
         Format::Human => standings.iter().for_each(|standing| show(standing, &needed)),
     }
     Exit::Fine
+}
+
+/// What the service that has the data folder says of its accounts, where one runs. Its words are taken for what they are:
+/// where it says nothing that can be read, the accounts are looked at from here.
+async fn of_the_service(project: &OpenProject) -> Option<Vec<Standing>> {
+    let client = Client::find(&data_folder(project)).await.ok().flatten()?;
+    let mut told = match client.get("/api/v1/connections").await {
+        Ok(told) => told,
+        Err(error) => {
+            terminal::hint(&error.to_string());
+            return None;
+        }
+    };
+    serde_json::from_value(told.get_mut("connections")?.take()).ok()
 }
 
 /// The scopes that the project's recipes need, by connection.
@@ -100,10 +119,10 @@ pub(super) fn token(standing: &Standing) -> String {
         format!(" until {expires:.0}, renewed by itself")
     });
     match (standing.state, standing.auth) {
-        (TokenState::Good | TokenState::Due, "none") => "no token".to_owned(),
-        (TokenState::Good | TokenState::Due, "token") => "token there".to_owned(),
-        (TokenState::Good | TokenState::Due, "kept") => "token kept sealed".to_owned(),
-        (TokenState::Good | TokenState::Due, "through") if standing.since.is_none() => format!(
+        (TokenState::Good | TokenState::Due, TokenFrom::None) => "no token".to_owned(),
+        (TokenState::Good | TokenState::Due, TokenFrom::Token) => "token there".to_owned(),
+        (TokenState::Good | TokenState::Due, TokenFrom::Kept) => "token kept sealed".to_owned(),
+        (TokenState::Good | TokenState::Due, TokenFrom::Through) if standing.since.is_none() => format!(
             "token by {} at the first call",
             standing.through.as_deref().unwrap_or("its agency")
         ),

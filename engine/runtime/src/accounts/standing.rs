@@ -1,7 +1,7 @@
 //! How the project's accounts stand, for those who show it. It holds no secret.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use souschef_plan::Credential;
 
 use super::connecting::out_of_reach;
@@ -10,7 +10,7 @@ use super::store::StoreError;
 use super::{Accounts, AccountsError};
 
 /// How a connection's token stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenState {
     /// It can be used.
@@ -29,8 +29,24 @@ pub enum TokenState {
     OutOfReach,
 }
 
+/// Where a connection's token comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenFrom {
+    /// The environment or a file.
+    Token,
+    /// A person's leave, given in the browser.
+    Oauth,
+    /// An agency's token.
+    Through,
+    /// A person's hand; it is kept sealed.
+    Kept,
+    /// Nowhere: none is needed.
+    None,
+}
+
 /// How a connection stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     /// Its name.
     pub connection: String,
@@ -42,8 +58,8 @@ pub struct Standing {
     pub location_id: Option<String>,
     /// The agency.
     pub company_id: Option<String>,
-    /// Where its token comes from: `token`, `oauth`, `through`, `kept` or `none`.
-    pub auth: &'static str,
+    /// Where its token comes from.
+    pub auth: TokenFrom,
     /// The agency's connection that it is reached through.
     pub through: Option<String>,
     /// How its token stands.
@@ -93,7 +109,7 @@ impl Accounts {
             base_url: self.live_url(name, Some(config), &connector).ok(),
             location_id: config.location_id.clone(),
             company_id: config.company_id.clone(),
-            auth: "none",
+            auth: TokenFrom::None,
             through: None,
             state: TokenState::Good,
             detail: None,
@@ -105,19 +121,19 @@ impl Accounts {
         };
         match &config.auth {
             Some(Credential::Token(_)) => {
-                standing.auth = "token";
+                standing.auth = TokenFrom::Token;
                 if let Err(error) = self.connection(name, &config.connector) {
                     standing.wrong(TokenState::Unreadable, error);
                 }
                 return Ok(standing);
             }
-            Some(Credential::OAuth { .. }) => standing.auth = "oauth",
+            Some(Credential::OAuth { .. }) => standing.auth = TokenFrom::Oauth,
             Some(Credential::Through(agency)) => {
-                standing.auth = "through";
+                standing.auth = TokenFrom::Through;
                 standing.through = Some(agency.clone());
             }
             None if connector.auth == souschef_catalog::Auth::None => return Ok(standing),
-            None => standing.auth = "kept",
+            None => standing.auth = TokenFrom::Kept,
         }
         let keeper = match self.keeper(name) {
             Ok(keeper) => keeper,
@@ -128,11 +144,11 @@ impl Accounts {
         };
         match keeper.shown().await {
             Ok(Some(grant)) => standing.fill(&grant, keeper.trouble()),
-            Ok(None) if standing.auth == "through" => {
+            Ok(None) if standing.auth == TokenFrom::Through => {
                 standing.detail = Some("its token is asked for at the first call".to_owned());
             }
-            Ok(None) if standing.auth == "kept" && connector.oauth.is_none() => {
-                standing.auth = "none";
+            Ok(None) if standing.auth == TokenFrom::Kept && connector.oauth.is_none() => {
+                standing.auth = TokenFrom::None;
             }
             Ok(None) => standing.wrong(
                 TokenState::Missing,
@@ -141,7 +157,7 @@ impl Accounts {
             Err(error @ StoreError::InUse(_)) => standing.wrong(TokenState::OutOfReach, out_of_reach(&error)),
             Err(error) => standing.wrong(TokenState::Unreadable, out_of_reach(&error)),
         }
-        if standing.auth == "oauth"
+        if standing.auth == TokenFrom::Oauth
             && standing.state == TokenState::Good
             && let Err(error) = self.app(name)
         {

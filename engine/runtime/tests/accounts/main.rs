@@ -12,5 +12,7 @@
 mod connecting;
 mod desk;
 mod faults;
+#[cfg(feature = "faults")]
+mod kills;
 mod races;
 mod secrets;
