@@ -24,11 +24,6 @@ pub const CAUGHT: &[Bug] = &[
         letter: "I2",
     },
     Bug {
-        name: "attempt_row_after_send",
-        case: "failed-sync",
-        letter: "I5",
-    },
-    Bug {
         name: "forget_attempts",
         case: "killed-while-sending",
         letter: "I",
@@ -46,11 +41,6 @@ pub const CAUGHT: &[Bug] = &[
     Bug {
         name: "forget_recipe_hash",
         case: "edited-recipe",
-        letter: "",
-    },
-    Bug {
-        name: "no_single_flight_refresh",
-        case: "tokens",
         letter: "",
     },
     Bug {
