@@ -42,6 +42,9 @@ pub(super) struct Carrier<'m> {
     pub(super) pending: BTreeMap<String, Pending>,
     /// Effects that wait until what is foreseen has been written.
     pub(super) held: Vec<Effect>,
+    /// Effects that the interpreter without foresight has handed out, and that were begun in foresight: another of the
+    /// same batch was foreseen before their turn came.
+    pub(super) passed: Vec<Effect>,
     pub(super) draft: Draft,
     pub(super) steps: Steps,
     pub(super) flight: Flight,
@@ -265,7 +268,7 @@ impl Carrier<'_> {
     async fn commit(&mut self, next: Next) -> Result<(Standing, Sent), JournalError> {
         let draft = std::mem::take(&mut self.draft);
         let now = draft.at.unwrap_or_else(|| self.now());
-        let waits = draft.progress.waits.clone();
+        let all_waits = draft.progress.waits.clone();
         let progress = Progress {
             heard: self.heard,
             steps: draft.steps.into_values().collect(),
@@ -275,7 +278,7 @@ impl Carrier<'_> {
         let sent = Sent {
             steps: progress.steps.clone(),
             outcomes: progress.outcomes.clone(),
-            waits: waits.iter().map(|wait| wait.path.clone()).collect(),
+            waits: draft.waits,
             leaving: draft.leaving,
             events: draft.events,
             at: now,
@@ -296,7 +299,7 @@ impl Carrier<'_> {
                 Err(error) => return Err(error),
             }
         };
-        for wait in &waits {
+        for wait in &all_waits {
             if let Some(due) = due(wait) {
                 self.means.teller.due(due);
             }
@@ -332,6 +335,7 @@ impl Carrier<'_> {
 pub(super) struct Sent {
     pub(super) steps: Vec<Step>,
     pub(super) outcomes: Vec<(String, Outcome)>,
+    /// Waits that were set in foresight.
     pub(super) waits: Vec<String>,
     pub(super) leaving: Vec<Leaving>,
     pub(super) events: Vec<RunEvent>,

@@ -82,6 +82,7 @@ impl<'m> Carrier<'m> {
             heard: 0,
             pending: BTreeMap::new(),
             held: Vec::new(),
+            passed: Vec::new(),
             draft: Draft::default(),
             steps: Steps::new(replay.told.clone()),
             flight: Flight::new(),

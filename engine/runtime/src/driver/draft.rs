@@ -14,6 +14,8 @@ pub(super) struct Draft {
     pub(super) progress: Progress,
     /// Rows of steps, the last of each path.
     pub(super) steps: IndexMap<String, Step>,
+    /// The paths of the waits in it that were set in foresight.
+    pub(super) waits: Vec<String>,
     /// Requests that leave once it is written.
     pub(super) leaving: Vec<Leaving>,
     /// What happened, told once it is written.

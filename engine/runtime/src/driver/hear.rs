@@ -67,6 +67,7 @@ impl Carrier<'_> {
             self.feed_all(standing.news);
         } else if as_foreseen(&standing.news, &sent) {
             self.known = None;
+            self.passed.clear();
             self.heard = standing.news.last().map_or(self.heard, |effect| effect.seq);
             self.steps.confirm();
             for pending in self.pending.values_mut() {
@@ -141,7 +142,14 @@ impl Carrier<'_> {
                 self.draft.progress.drops.push(path.clone());
             }
         }
+        let settled: BTreeSet<String> = news.iter().map(|effect| effect.path.clone()).collect();
         self.feed_all(news);
+        // The interpreter does not ask for these again.
+        for effect in std::mem::take(&mut self.passed) {
+            if !settled.contains(&effect.path) {
+                self.begin(effect).await?;
+            }
+        }
         self.begin_wanted().await?;
         let unwanted: Vec<String> = self
             .pending

@@ -60,16 +60,20 @@ impl Carrier<'_> {
             Vec::new()
         };
         effects.extend(self.machine.effects());
+        let ahead = self.known.is_some();
         let any = !effects.is_empty() || self.has_ready();
         self.go_on_with_held().await;
         for effect in effects {
+            if !ahead && self.known.is_some() {
+                self.passed.push(effect.clone());
+            }
             self.begin(effect).await?;
         }
         self.pass_reports();
         Ok(any)
     }
 
-    async fn begin(&mut self, Effect { path, kind }: Effect) -> Result<(), JournalError> {
+    pub(super) async fn begin(&mut self, Effect { path, kind }: Effect) -> Result<(), JournalError> {
         match kind {
             EffectKind::Call(call) => self.begin_call(path, call).await,
             EffectKind::Sleep { until } => self.begin_sleep(path, until),
@@ -211,6 +215,9 @@ impl Carrier<'_> {
     fn set_wait(&mut self, path: String, kind: WaitKind) {
         self.pending.insert(path.clone(), Pending::Wait);
         self.draft.progress.drops.retain(|dropped| *dropped != path);
+        if self.known.is_some() {
+            self.draft.waits.push(path.clone());
+        }
         self.draft.progress.waits.push(NewWait { path, kind });
     }
 
