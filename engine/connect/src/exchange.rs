@@ -69,6 +69,29 @@ impl Client {
         judge_exchange(connector, &exchange, sent)
     }
 
+    /// Posts JSON to an address that is no connector's: where the project file has its alerts sent. No token goes along,
+    /// no redirect is followed. Done where the answer is 2xx.
+    ///
+    /// # Errors
+    /// In words, why it is not done. The address, which may be a secret by itself, is not among them.
+    pub async fn post(&self, address: &Secret, body: &serde_json::Value) -> Result<(), String> {
+        let url = Url::parse(address.reveal())
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .ok_or_else(|| "the address is no web address".to_owned())?;
+        let bytes = serde_json::to_vec(body).map_err(|why| format!("the body can't be written: {why}"))?;
+        let prepared = self
+            .http(&url)?
+            .post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .body(bytes);
+        match self.carry(prepared, None).await {
+            Exchange::Answered(answer) if (200..300).contains(&answer.status) => Ok(()),
+            Exchange::Answered(answer) => Err(format!("it answers {}", answer.status)),
+            Exchange::NotSent(why) | Exchange::Broken { why, .. } => Err(why),
+        }
+    }
+
     async fn carry(&self, prepared: reqwest::RequestBuilder, within: Option<Duration>) -> Exchange {
         let options = self.options();
         let began = Instant::now();

@@ -13,6 +13,7 @@ use crate::engine::Health;
 use crate::error::JournalError;
 use crate::fault::{bug, point, write_point};
 use crate::folder::Reserve;
+use crate::traffic::{Counted, Traffic};
 
 /// How many writes share a commit at most.
 const LARGEST_GROUP: usize = 256;
@@ -88,6 +89,8 @@ pub(crate) struct Writer {
     queue: Sender<Message>,
     intake: Arc<Semaphore>,
     state: Arc<Semaphore>,
+    queue_length: usize,
+    counted: Arc<Counted>,
     health: watch::Receiver<Health>,
     thread: Option<JoinHandle<()>>,
 }
@@ -101,7 +104,8 @@ impl Writer {
     ) -> Result<Self, JournalError> {
         let (sender, receiver) = channel();
         let (told, health) = watch::channel(Health::Well);
-        let mut thread = Thread::new(connection, reserve, receiver, told)?;
+        let counted = Arc::new(Counted::default());
+        let mut thread = Thread::new(connection, reserve, receiver, told, Arc::clone(&counted))?;
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || thread.run())
@@ -110,6 +114,8 @@ impl Writer {
             queue: sender,
             intake: Arc::new(Semaphore::new(queue)),
             state: Arc::new(Semaphore::new(queue)),
+            queue_length: queue,
+            counted,
             health,
             thread: Some(thread),
         })
@@ -117,6 +123,16 @@ impl Writer {
 
     pub(crate) fn health(&self) -> watch::Receiver<Health> {
         self.health.clone()
+    }
+
+    /// How much is written and waits.
+    pub(crate) fn traffic(&self) -> Traffic {
+        let waiting = |room: &Semaphore| self.queue_length.saturating_sub(room.available_permits()) as u64;
+        Traffic {
+            intake_waiting: waiting(&self.intake),
+            state_waiting: waiting(&self.state),
+            ..self.counted.traffic()
+        }
     }
 
     /// Has something written; returns once it is on the disk, or was refused.
@@ -193,6 +209,7 @@ struct Thread {
     reserve: Reserve,
     queue: Receiver<Message>,
     health: watch::Sender<Health>,
+    counted: Arc<Counted>,
     /// Pages in the log, as the last commit told.
     log_pages: Arc<AtomicI64>,
     /// How many of them were there at the last checkpoint.
@@ -214,6 +231,7 @@ impl Thread {
         reserve: Reserve,
         queue: Receiver<Message>,
         health: watch::Sender<Health>,
+        counted: Arc<Counted>,
     ) -> Result<Self, JournalError> {
         let log_pages = Arc::new(AtomicI64::new(0));
         let told = Arc::clone(&log_pages);
@@ -226,6 +244,7 @@ impl Thread {
             reserve,
             queue,
             health,
+            counted,
             log_pages,
             carried: 0,
             tried: Instant::now(),
@@ -325,6 +344,7 @@ impl Thread {
         }
         let names: Vec<_> = group.iter().map(|work| work.write()).collect();
         if done.is_ok() {
+            self.counted.group(names.len());
             names.iter().for_each(|write| write_point(write, "after_commit"));
         }
         answer(group, &done);

@@ -14,6 +14,7 @@ use crate::group::{Lane, Writer};
 use crate::look::Look;
 use crate::migrate::{FORMS, migrate};
 use crate::seal::Key;
+use crate::traffic::Traffic;
 use crate::{claim, tokens};
 
 /// How the journal works.
@@ -80,6 +81,11 @@ impl Journal {
     /// What it holds, to be looked at.
     pub fn look(&self) -> &Look {
         &self.look
+    }
+
+    /// How much is written, and waits to be.
+    pub fn traffic(&self) -> Traffic {
+        self.writer.traffic()
     }
 
     /// How it stands, and every change of that. On [`Health::Broken`] the owner must end the process.

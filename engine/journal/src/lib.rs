@@ -37,6 +37,7 @@ mod schedule;
 mod seal;
 mod step;
 mod tokens;
+mod traffic;
 mod wait;
 mod words;
 
@@ -60,4 +61,5 @@ pub use schedule::{Fired, ScheduleFire, ScheduleState};
 pub use seal::{Key, KeyPlace, Secret};
 pub use step::{Attempt, Step};
 pub use tokens::{Lease, Sealed};
+pub use traffic::Traffic;
 pub use wait::{NewWait, Wait, WaitKind, Woken};

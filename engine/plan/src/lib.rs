@@ -10,5 +10,5 @@ pub mod timetable;
 
 pub use check::{Checked, Context, OtherRecipe, check, check_inputs};
 pub use plan::*;
-pub use project::{ConnectionConfig, Credential, Project, SecretSource};
+pub use project::{AlertKind, Alerts, ConnectionConfig, Credential, Project, SecretSource};
 pub use timetable::{Timetable, TimetableError};

@@ -1,5 +1,6 @@
 //! The project file, `souschef.yaml`.
 
+mod alerts;
 mod form;
 mod read;
 mod shape;
@@ -7,6 +8,8 @@ mod shape;
 use std::collections::BTreeMap;
 
 use souschef_recipe::{Diagnostic, SourceFile};
+
+pub use alerts::{AlertKind, Alerts};
 
 /// The project file's content. Secrets are named here, never held.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +34,8 @@ pub struct Project {
     pub hosts: Vec<String>,
     /// `listen.behind_proxy`.
     pub behind_proxy: bool,
+    /// `alerts:`: who is told when something needs a person.
+    pub alerts: Alerts,
     /// `inputs:`: settings of recipes filled in once, by recipe name and input name.
     pub inputs: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
 }

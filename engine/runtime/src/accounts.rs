@@ -310,6 +310,13 @@ impl Accounts {
             .map_err(|(message, help)| AccountsError::new(format!("secret {name}: {message}"), help))
     }
 
+    /// Where alerts are posted to; none where the project file names no such address.
+    pub(crate) fn alert_address(&self) -> Option<Result<Secret, AccountsError>> {
+        let source = self.project.alerts.webhook.as_ref()?;
+        let read = read_secret(source, &self.root);
+        Some(read.map_err(|(message, help)| AccountsError::new(format!("alerts: webhook: {message}"), help)))
+    }
+
     /// What the events of a connection show, where its connector signs by token.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! never decide what a recipe means (that is `plan` and `flow`) or how anything looks (that is `cli`).
 
 pub mod accounts;
+pub mod alert;
 pub mod caller;
 pub mod clock;
 pub mod crew;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use souschef_connect::Attempt;
 use souschef_flow::StepReport;
+use souschef_journal::RunState;
 
 use crate::record::RunRecord;
 
@@ -65,6 +66,8 @@ pub enum RunEvent {
     },
     /// It ended.
     Ended(Box<RunRecord>),
+    /// Its driver has left it: it has ended, or rests until something comes. The service tells this, and keeps the rest.
+    Left(RunState),
 }
 
 impl RunEvent {
@@ -73,7 +76,7 @@ impl RunEvent {
     pub(crate) fn under(self, step: &str, depth: usize) -> Option<Self> {
         let inner = |path: String| format!("{step}{path}");
         Some(match self {
-            Self::Began { .. } | Self::Fields(_) | Self::Ended(_) => return None,
+            Self::Began { .. } | Self::Fields(_) | Self::Ended(_) | Self::Left(_) => return None,
             Self::Step(mut report) => {
                 report.path = inner(report.path);
                 report.depth += depth;

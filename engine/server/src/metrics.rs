@@ -54,6 +54,9 @@ pub(crate) struct Metrics {
     at_once: Gauge,
     journal_well: Gauge,
     journal_bytes: Gauge,
+    commits: Gauge,
+    writes: Gauge,
+    waiting: Family<Label<&'static str>, Gauge>,
     recipes: Gauge,
     mistakes: Gauge,
     tokens: Family<[(&'static str, String); 2], Gauge>,
@@ -78,6 +81,9 @@ impl Default for Metrics {
             at_once: Gauge::default(),
             journal_well: Gauge::default(),
             journal_bytes: Gauge::default(),
+            commits: Gauge::default(),
+            writes: Gauge::default(),
+            waiting: Family::default(),
             recipes: Gauge::default(),
             mistakes: Gauge::default(),
             tokens: Family::default(),
@@ -149,6 +155,21 @@ impl Metrics {
             "Size of the journal with its log",
             self.journal_bytes.clone(),
         );
+        to.register(
+            "journal_commits",
+            "Transactions of the journal since the start",
+            self.commits.clone(),
+        );
+        to.register(
+            "journal_writes",
+            "Writes in them; by the commits, how many share one",
+            self.writes.clone(),
+        );
+        to.register(
+            "journal_waiting",
+            "Writes that wait, of new work and of work under way",
+            self.waiting.clone(),
+        );
         to.register("recipes", "Recipes that can run", self.recipes.clone());
         to.register(
             "files_with_mistakes",
@@ -207,10 +228,8 @@ impl Metrics {
             RunEvent::Retrying { .. } => {
                 self.retries.inc();
             }
-            RunEvent::Ended(record) => {
-                self.ended
-                    .get_or_create(&[("outcome", record.outcome.word())])
-                    .inc();
+            RunEvent::Left(state) if state.ended() => {
+                self.ended.get_or_create(&[("outcome", state.word())]).inc();
             }
             _ => {}
         }
@@ -246,6 +265,15 @@ impl Metrics {
         self.at_work.set(number(status.at_work as u64));
         self.at_once.set(number(status.at_once as u64));
         self.journal_well.set(i64::from(status.journal == Health::Well));
+        let traffic = service.journal().traffic();
+        self.commits.set(number(traffic.commits));
+        self.writes.set(number(traffic.writes));
+        self.waiting
+            .get_or_create(&[("lane", "intake")])
+            .set(number(traffic.intake_waiting));
+        self.waiting
+            .get_or_create(&[("lane", "state")])
+            .set(number(traffic.state_waiting));
         self.journal_bytes.set(number(size(service.look().folder())));
         let snapshot = service.snapshot();
         self.recipes.set(number(snapshot.plans.len() as u64));

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use souschef_runtime::journal::{JournalError, KeyPlace};
 use souschef_runtime::service::{ServiceError, data_folder};
 use souschef_runtime::trigger::Health;
-use souschef_runtime::{Accounts, OpenProject, Service, ServiceOptions};
+use souschef_runtime::{Accounts, OpenProject, Service, ServiceOptions, alert};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -221,6 +221,11 @@ impl Serving {
             self.intake.set(room),
             self.health.set(Arc::clone(&triggers.health)),
         );
+        let alerts = tokio::spawn(alert::watch(
+            self.service.clone(),
+            Arc::clone(&triggers.health),
+            stop.clone(),
+        ));
         let triggers = tokio::spawn(triggers.run(stop.clone()));
         self.gate.set(Stage::Open);
         let closing = {
@@ -234,6 +239,7 @@ impl Serving {
         self.gate.set(Stage::Draining);
         closing.abort();
         triggers.abort();
+        alerts.abort();
         self.closed.send_replace(true);
         for listener in self.listeners {
             // A listener that panicked has been told of by the panic's own words.

@@ -91,6 +91,8 @@ impl RunTree {
                     });
                 }
             }
+            // The screen shows one run, which its driver does not leave before it ends.
+            RunEvent::Left(_) => {}
             RunEvent::Ended(record) => self.ended = Some(record.clone()),
         }
     }

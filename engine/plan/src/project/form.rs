@@ -6,6 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::AlertKind;
+
 /// The project file of souschef: which accounts there are, and where recipes and secrets lie.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -34,6 +36,10 @@ pub(super) struct ProjectForm {
     #[serde(deserialize_with = "or_nothing")]
     #[schemars(schema_with = "section::<ListenForm>")]
     pub(super) listen: ListenForm,
+    /// Who is told when something needs a person.
+    #[serde(deserialize_with = "or_nothing")]
+    #[schemars(schema_with = "section::<AlertsForm>")]
+    pub(super) alerts: AlertsForm,
     /// Settings of recipes, filled in once: by recipe, then by input.
     #[serde(deserialize_with = "or_nothing")]
     #[schemars(schema_with = "section::<BTreeMap<String, BTreeMap<String, Value>>>")]
@@ -53,6 +59,26 @@ where
 fn section<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     let written = generator.subschema_for::<T>();
     json_schema!({ "anyOf": [written, { "enum": [null] }] })
+}
+
+/// Who is told when something needs a person, and of what.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct AlertsForm {
+    /// A recipe of the project, started with the alert as its event.
+    pub(super) recipe: Option<String>,
+    /// Where the web address lies that alerts are posted to.
+    pub(super) webhook: Option<SecretForm>,
+    /// What alerts are about: run_failed, needs_attention, token_dead, poll_failing; everything where left out.
+    #[schemars(schema_with = "kinds")]
+    pub(super) about: Vec<String>,
+}
+
+/// The words of what alerts can be about.
+fn kinds(_: &mut SchemaGenerator) -> Schema {
+    let words = AlertKind::ALL.map(AlertKind::word);
+    json_schema!({ "type": "array", "items": { "enum": words } })
 }
 
 /// One text or a list of them.

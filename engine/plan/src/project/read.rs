@@ -3,7 +3,7 @@
 use souschef_recipe::{Code, Diagnostic, Entry, Node, NodeKind, Severity, SourceFile, Span, nearest, tree};
 
 use super::form::{AuthForm, ConnectionForm, OneOrMore, ProjectForm, SecretForm};
-use super::{ConnectionConfig, Credential, Project, SecretSource, shape};
+use super::{AlertKind, Alerts, ConnectionConfig, Credential, Project, SecretSource, shape};
 
 /// Reads a project file.
 pub(super) fn parse(source: &SourceFile) -> (Option<Project>, Vec<Diagnostic>) {
@@ -76,6 +76,11 @@ fn project(form: ProjectForm) -> Project {
         listen_admin: form.listen.admin.unwrap_or_else(|| "127.0.0.1:7878".to_owned()),
         hosts: form.listen.hosts,
         behind_proxy: form.listen.behind_proxy,
+        alerts: Alerts {
+            recipe: form.alerts.recipe,
+            webhook: form.alerts.webhook.and_then(secret),
+            about: form.alerts.about.iter().filter_map(|word| kind(word)).collect(),
+        },
         inputs: form.inputs,
     }
 }
@@ -116,6 +121,10 @@ fn secret(form: SecretForm) -> Option<SecretSource> {
     }
 }
 
+fn kind(word: &str) -> Option<AlertKind> {
+    AlertKind::ALL.into_iter().find(|kind| kind.word() == word)
+}
+
 /// What the form alone does not tell.
 fn contents(tree: &Node, told: &mut Vec<Diagnostic>) {
     let connections: &[Entry] = match tree.get("connections").map(|node| &node.kind) {
@@ -143,6 +152,7 @@ fn contents(tree: &Node, told: &mut Vec<Diagnostic>) {
         through(entry, connections, told);
     }
     exposed(tree, told);
+    about(tree, told);
     for (key, port) in [("webhooks", 7879), ("admin", 7878)] {
         let Some(node) = tree.get("listen").and_then(|listen| listen.get(key)) else {
             continue;
@@ -233,6 +243,32 @@ fn exposed(tree: &Node, told: &mut Vec<Diagnostic>) {
             )
             .label("listen on 127.0.0.1, or put a proxy with TLS in front and say behind_proxy: true"),
         );
+    }
+}
+
+/// What alerts can be about.
+fn about(tree: &Node, told: &mut Vec<Diagnostic>) {
+    let Some(NodeKind::List(items)) = tree
+        .get("alerts")
+        .and_then(|alerts| alerts.get("about"))
+        .map(|node| &node.kind)
+    else {
+        return;
+    };
+    let words = AlertKind::ALL.map(AlertKind::word);
+    for item in items {
+        let Some(word) = item.as_text().filter(|word| kind(word).is_none()) else {
+            continue;
+        };
+        let diagnostic = Diagnostic::new(
+            Code::PROJECT_CONTENT,
+            item.span,
+            format!("alerts can't be about \"{word}\""),
+        );
+        told.push(diagnostic.label(match nearest(word, words.iter().copied()) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("one of: {}", words.join(", ")),
+        }));
     }
 }
 

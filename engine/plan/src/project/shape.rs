@@ -62,6 +62,17 @@ const PROJECT: Shape = Shape::Keys(
                 &[],
             ),
         ),
+        (
+            "alerts",
+            Shape::Keys(
+                &[
+                    ("recipe", Shape::Text),
+                    ("webhook", Shape::Secret),
+                    ("about", Shape::Texts),
+                ],
+                &[],
+            ),
+        ),
         ("inputs", Shape::Named(&Shape::Named(&Shape::Anything))),
     ],
     &[],

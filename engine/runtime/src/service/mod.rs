@@ -314,13 +314,7 @@ struct Announcer {
 impl Teller for Announcer {
     fn tell(&self, run: &RunId, event: RunEvent) {
         log(run, &event);
-        if self.events.receiver_count() > 0 {
-            // Nobody may be left to hear it.
-            let _ = self.events.send(Arc::new(Told {
-                run: run.clone(),
-                event,
-            }));
-        }
+        self.pass_on(run, event);
     }
 
     fn woken(&self, runs: &[RunId]) {
@@ -333,9 +327,27 @@ impl Teller for Announcer {
 
     fn left(&self, run: &RunId, left: Left) {
         match left {
-            Left::Ended(state) => tracing::info!(run = run.as_str(), outcome = state.word(), "run ended"),
-            Left::Rested(state) => tracing::info!(run = run.as_str(), state = state.word(), "run rests"),
+            Left::Ended(state) => {
+                tracing::info!(run = run.as_str(), outcome = state.word(), "run ended");
+                self.pass_on(run, RunEvent::Left(state));
+            }
+            Left::Rested(state) => {
+                tracing::info!(run = run.as_str(), state = state.word(), "run rests");
+                self.pass_on(run, RunEvent::Left(state));
+            }
             Left::Stopped | Left::Lost => {}
+        }
+    }
+}
+
+impl Announcer {
+    fn pass_on(&self, run: &RunId, event: RunEvent) {
+        if self.events.receiver_count() > 0 {
+            // Nobody may be left to hear it.
+            let _ = self.events.send(Arc::new(Told {
+                run: run.clone(),
+                event,
+            }));
         }
     }
 }
@@ -374,6 +386,6 @@ fn log(run: &RunId, event: &RunEvent) {
         RunEvent::Waiting { path, until, .. } => {
             tracing::debug!(run, step = path, until = until.map(|at| at.to_string()), "waits");
         }
-        RunEvent::Fields(_) | RunEvent::Ended(_) => {}
+        RunEvent::Fields(_) | RunEvent::Ended(_) | RunEvent::Left(_) => {}
     }
 }

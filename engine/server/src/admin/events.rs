@@ -73,10 +73,8 @@ fn shown(told: &Told) -> Option<(&'static str, Value)> {
         RunEvent::Waiting { path, until, .. } => {
             ("waiting", json!({ "run": run, "path": path, "until": until }))
         }
-        RunEvent::Ended(record) => (
-            "ended",
-            json!({ "run": run, "recipe": record.recipe, "outcome": record.outcome }),
-        ),
-        RunEvent::Sending { .. } | RunEvent::Fields(_) => return None,
+        RunEvent::Left(state) if state.ended() => ("ended", json!({ "run": run, "outcome": state })),
+        RunEvent::Left(state) => ("rests", json!({ "run": run, "outcome": state })),
+        RunEvent::Sending { .. } | RunEvent::Fields(_) | RunEvent::Ended(_) => return None,
     })
 }

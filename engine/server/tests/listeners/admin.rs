@@ -4,6 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use souschef_server::{Role, Route, Tokens, routes};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
 use super::kitchen::{Kitchen, data};
 use super::wire::{request, send};
 
@@ -296,4 +299,49 @@ async fn tokens_are_kept_as_hashes_and_closed_to_others() {
         !folder.join("serving.json").exists(),
         "it is gone with the service"
     );
+}
+
+/// What happens is counted, and told as it happens.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_is_counted_and_told_as_it_comes() {
+    let kitchen = Kitchen::open().await;
+    let own = [host(&kitchen), bearer(&kitchen.token)];
+    let mut events = TcpStream::connect(kitchen.admin).await.unwrap();
+    let asked = request("GET", "/api/v1/events", &own, b"");
+    events.write_all(&asked).await.unwrap();
+    // The head of the answer: from here on, events are told.
+    let mut text = heard(&mut events, "text/event-stream").await;
+    let started = status(&kitchen, "POST", "/api/v1/recipes/breaks/start", &own).await;
+    assert_eq!(started, 202);
+    text += &heard(&mut events, "\"outcome\":\"failed\"}\n\n").await;
+    assert!(text.contains("event: ended\ndata: {\"run\":"), "{text}");
+    let page = send(kitchen.admin, &request("GET", "/metrics", &own, b""))
+        .await
+        .unwrap();
+    for line in [
+        "souschef_runs_ended_total{outcome=\"failed\"} 1",
+        "souschef_runs{state=\"failed\"} 1",
+        "souschef_journal_well 1",
+        "souschef_connection_token{connection=\"lost\",state=\"unreadable\"} 1",
+    ] {
+        assert!(
+            page.body.lines().any(|own| own == line),
+            "{line} is not in\n{}",
+            page.body
+        );
+    }
+    drop(events);
+    kitchen.close().await;
+}
+
+/// Reads on until a text has come.
+async fn heard(stream: &mut TcpStream, wanted: &str) -> String {
+    let mut text = String::new();
+    let mut buffer = [0; 4096];
+    while !text.contains(wanted) {
+        let count = stream.read(&mut buffer).await.unwrap();
+        assert!(count > 0, "it ended after\n{text}");
+        text += &String::from_utf8_lossy(&buffer[..count]);
+    }
+    text
 }

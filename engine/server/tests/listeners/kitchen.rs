@@ -32,7 +32,7 @@ pub(crate) struct Kitchen {
     pub(crate) dir: TempDir,
     pub(crate) webhooks: SocketAddr,
     pub(crate) admin: SocketAddr,
-    /// The first token.
+    /// The first token; empty where this is not the first start.
     pub(crate) token: String,
     pub(crate) service: souschef_runtime::Service,
     pub(crate) api: TcpListener,
@@ -46,14 +46,18 @@ impl Kitchen {
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::of(tempfile::tempdir().unwrap(), limits, "").await
+    }
+
+    /// In a folder that may have been served before; `more` stands at the end of its project file.
+    pub(crate) async fn of(dir: TempDir, limits: Limits, more: &str) -> Self {
         copy(&data().join("project"), dir.path());
         // The accounts' API: it takes connections and never answers.
         let api = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let file = dir.path().join("souschef.yaml");
         let text = std::fs::read_to_string(&file).unwrap();
         let text = text.replace("127.0.0.1:9", &api.local_addr().unwrap().to_string());
-        std::fs::write(&file, text).unwrap();
+        std::fs::write(&file, text + more).unwrap();
         let project = OpenProject::open(dir.path()).unwrap();
         assert!(project.problems.is_empty(), "{:?}", project.problems);
         let accounts = Accounts::live(&project);
@@ -67,11 +71,7 @@ impl Kitchen {
         };
         let serving = Serving::open(project, accounts, options).await.unwrap();
         let (webhooks, admin) = (serving.webhooks(), serving.admin());
-        let token = serving
-            .told()
-            .token
-            .clone()
-            .expect("the first start makes a token");
+        let token = serving.told().token.clone().unwrap_or_default();
         let service = serving.service().clone();
         let (stop, told) = watch::channel(false);
         let running = tokio::spawn(serving.run(told));
@@ -105,9 +105,10 @@ impl Kitchen {
         self.stop.send_replace(true);
     }
 
-    pub(crate) async fn close(self) {
+    pub(crate) async fn close(self) -> TempDir {
         self.stop.send_replace(true);
         drop(self.service);
         self.running.await.unwrap().unwrap();
+        self.dir
     }
 }

@@ -10,6 +10,7 @@
 )]
 
 mod admin;
+mod alerts;
 mod kitchen;
 mod load;
 mod webhooks;
