@@ -14,6 +14,8 @@ pub struct ExprError {
     pub message: String,
     /// What to write instead, where it is known.
     pub help: Option<String>,
+    /// The word that was probably meant by the part at fault.
+    pub meant: Option<String>,
     /// Where in the expression's text, in bytes.
     pub range: Range<usize>,
 }
@@ -25,8 +27,16 @@ impl ExprError {
             code,
             message: bounded(message.into()),
             help: None,
+            meant: None,
             range,
         }
+    }
+
+    /// Adds the word that was probably meant.
+    #[must_use]
+    pub fn did_you_mean(mut self, word: &str) -> Self {
+        self.meant = Some(word.to_owned());
+        self.help(format!("did you mean \"{word}\"?"))
     }
 
     /// Adds what to write instead.

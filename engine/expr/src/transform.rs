@@ -75,7 +75,7 @@ impl Transform {
                 other => crate::types::nearest(other, names.iter().copied()),
             };
             return Err(match meant {
-                Some(near) => error.help(format!("did you mean \"{near}\"?")),
+                Some(near) => error.did_you_mean(near),
                 None => error.help(format!("transforms: {}", names.join(", "))),
             });
         };

@@ -90,6 +90,30 @@ pub struct Mismatch {
     pub message: String,
     /// What to write instead, where it is known ("did you mean "active"?").
     pub help: Option<String>,
+    /// The word that was probably meant instead.
+    pub meant: Option<String>,
+}
+
+impl Mismatch {
+    /// What was wanted and what is there, at a dotted path.
+    fn new(path: impl Into<String>, message: String) -> Self {
+        Self {
+            path: path.into(),
+            message,
+            help: None,
+            meant: None,
+        }
+    }
+
+    fn help(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+
+    fn did_you_mean(mut self, word: &str) -> Self {
+        self.meant = Some(word.to_owned());
+        self.help(Some(format!("did you mean \"{word}\"?")))
+    }
 }
 
 impl Type {
@@ -236,11 +260,7 @@ impl Type {
 
     fn compare(&self, value: &Value, path: &str, found: &mut Vec<Mismatch>) {
         let mut tell = |message: String, help: Option<String>| {
-            found.push(Mismatch {
-                path: path.to_owned(),
-                message,
-                help,
-            });
+            found.push(Mismatch::new(path, message).help(help));
         };
         let wrong = || {
             format!(
@@ -263,7 +283,7 @@ impl Type {
                     tell(wrong(), None);
                 }
             }
-            (Self::Text(text), Value::String(written)) => text.compare(written, &mut tell),
+            (Self::Text(text), Value::String(written)) => text.compare(written, path, found),
             (Self::List(item), Value::Array(items)) => {
                 for (index, one) in items.iter().enumerate() {
                     item.compare(one, &join(path, &index.to_string()), found);
@@ -312,23 +332,24 @@ impl Type {
 }
 
 impl Text {
-    fn compare(&self, written: &str, tell: &mut impl FnMut(String, Option<String>)) {
+    fn compare(&self, written: &str, path: &str, found: &mut Vec<Mismatch>) {
         if !self.one_of.is_empty() && !self.one_of.iter().any(|word| word == written) {
             let near = nearest(written, self.one_of.iter().map(String::as_str));
             let all = Type::Text(self.clone()).describe();
-            tell(
-                format!("can't be \"{}\"; it is {all}", crate::error::short(written)),
-                near.map(|near| format!("did you mean \"{near}\"?")),
-            );
+            let message = format!("can't be \"{}\"; it is {all}", crate::error::short(written));
+            let mismatch = Mismatch::new(path, message);
+            found.push(match near {
+                Some(near) => mismatch.did_you_mean(near),
+                None => mismatch,
+            });
         }
         if self.format == Format::Datetime && crate::moment::Moment::read_text(written, None).is_err() {
-            tell(
-                format!(
-                    "should be a date and time, and this is \"{}\"",
-                    crate::error::short(written)
-                ),
-                Some("write it like 2026-12-01T09:00:00Z, or 2026-12-01T09:00:00+01:00".to_owned()),
+            let message = format!(
+                "should be a date and time, and this is \"{}\"",
+                crate::error::short(written)
             );
+            let help = "write it like 2026-12-01T09:00:00Z, or 2026-12-01T09:00:00+01:00";
+            found.push(Mismatch::new(path, message).help(Some(help.to_owned())));
         }
     }
 }
@@ -338,11 +359,10 @@ impl Map {
         for (name, field) in &self.fields {
             match fields.get(name) {
                 Some(value) => field.ty.compare(value, &join(path, name), found),
-                None if field.required => found.push(Mismatch {
-                    path: path.to_owned(),
-                    message: format!("lacks {name} ({})", field.ty.describe()),
-                    help: None,
-                }),
+                None if field.required => {
+                    let message = format!("lacks {name} ({})", field.ty.describe());
+                    found.push(Mismatch::new(path, message));
+                }
                 None => {}
             }
         }
@@ -352,13 +372,10 @@ impl Map {
         {
             let near = nearest(name, self.fields.keys().map(String::as_str));
             let known: Vec<&str> = self.fields.keys().map(String::as_str).collect();
-            found.push(Mismatch {
-                path: join(path, name),
-                message: "is not known there".to_owned(),
-                help: Some(match near {
-                    Some(near) => format!("did you mean \"{near}\"?"),
-                    None => format!("known are: {}", known.join(", ")),
-                }),
+            let mismatch = Mismatch::new(join(path, name), "is not known there".to_owned());
+            found.push(match near {
+                Some(near) => mismatch.did_you_mean(near),
+                None => mismatch.help(Some(format!("known are: {}", known.join(", ")))),
             });
         }
     }

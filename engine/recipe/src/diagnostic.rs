@@ -12,6 +12,46 @@ pub enum Severity {
     Error,
 }
 
+/// A change of the text that mends what a message tells: what an editor does when asked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What is replaced. Where it is a text in quotes, the quotes stay.
+    pub span: Span,
+    /// By what.
+    pub text: String,
+}
+
+impl Fix {
+    /// The part of this text that is replaced: what stands between quotes where it is in quotes.
+    pub fn place(&self, text: &str) -> Span {
+        let written = text.get(self.span.range()).unwrap_or_default();
+        let quoted =
+            |quote: char| written.len() > 1 && written.starts_with(quote) && written.ends_with(quote);
+        if quoted('"') || quoted('\'') {
+            Span::new(self.span.start + 1, self.span.end - 1)
+        } else {
+            self.span
+        }
+    }
+
+    /// The text with the change made.
+    pub fn apply(&self, text: &str) -> String {
+        let place = self.place(text);
+        let head = text.get(..place.start).unwrap_or_default();
+        let tail = text.get(place.end..).unwrap_or_default();
+        format!("{head}{}{tail}", self.text)
+    }
+}
+
+/// What to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Advice {
+    /// The word that was probably meant.
+    Meant(String),
+    /// In a sentence.
+    Say(String),
+}
+
 /// One thing to say about one place of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnostic {
@@ -27,6 +67,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// Another place that belongs to it, with a word on why.
     pub related: Vec<(Span, String)>,
+    /// The change that mends it, where one is sure to be meant.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -39,6 +81,7 @@ impl Diagnostic {
             label: None,
             notes: Vec::new(),
             related: Vec::new(),
+            fix: None,
         }
     }
 
@@ -47,6 +90,26 @@ impl Diagnostic {
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
+    }
+
+    /// Adds the word that was probably meant: what stands beside the carets, and the change that writes it there.
+    #[must_use]
+    pub fn did_you_mean(mut self, word: impl AsRef<str>) -> Self {
+        let word = word.as_ref();
+        self.fix = Some(Fix {
+            span: self.span,
+            text: word.to_owned(),
+        });
+        self.label(format!("did you mean \"{word}\"?"))
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn advice(self, advice: Advice) -> Self {
+        match advice {
+            Advice::Meant(word) => self.did_you_mean(word),
+            Advice::Say(sentence) => self.label(sentence),
+        }
     }
 
     /// Adds a line below.

@@ -17,6 +17,6 @@ pub mod tree;
 pub use ast::*;
 pub use code::Code;
 pub use decode::{Decoded, decode, nearest};
-pub use diagnostic::{Diagnostic, Severity};
+pub use diagnostic::{Advice, Diagnostic, Fix, Severity};
 pub use span::{Place, SourceFile, Span, Spanned};
 pub use tree::{Entry, Node, NodeKind, Style};

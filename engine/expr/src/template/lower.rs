@@ -300,8 +300,7 @@ impl<'a> Lowerer<'a> {
 fn unknown(word: &str, range: Range<usize>, whole: &Range<usize>, inner: &str) -> ExprError {
     let near = crate::types::nearest(word, helpers::all().map(|helper| helper.name));
     if let Some(near) = near {
-        return ExprError::new("SC103", range, format!("there is no helper \"{word}\""))
-            .help(format!("did you mean \"{near}\"?"));
+        return ExprError::new("SC103", range, format!("there is no helper \"{word}\"")).did_you_mean(near);
     }
     if word.contains('.') || ["trigger", "fields", "steps", "inputs", "connection", "run"].contains(&word) {
         return ExprError::new(

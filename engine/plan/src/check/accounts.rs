@@ -49,7 +49,7 @@ impl<'a> Checker<'a> {
             ),
         );
         diagnostic = match nearest(&tag.value, tags.iter().copied()) {
-            Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+            Some(near) => diagnostic.did_you_mean(near),
             None => diagnostic.label(format!(
                 "add `tags: [{}]` to a connection in souschef.yaml",
                 tag.value
@@ -79,7 +79,7 @@ impl<'a> Checker<'a> {
             .values()
             .any(|one| one.tags.contains(&name.value));
         diagnostic = match nearest(&name.value, known.iter().copied()) {
-            Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+            Some(near) => diagnostic.did_you_mean(near),
             None if tagged => diagnostic.label(format!(
                 "this is a tag: write `connections: {{ tagged: {} }}`",
                 name.value
@@ -254,7 +254,7 @@ impl<'a> Checker<'a> {
         };
         let mut diagnostic = Diagnostic::new(Code::UNKNOWN_SECRET, secret.span, message);
         diagnostic = match nearest(&secret.value, known.iter().copied()) {
-            Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+            Some(near) => diagnostic.did_you_mean(near),
             None if is_name => {
                 let (name, variable) = (&secret.value, secret.value.to_uppercase().replace('-', "_"));
                 diagnostic.label(format!(

@@ -252,7 +252,7 @@ impl Checker<'_> {
                     let diagnostic = tell(format!("{subject} is never \"{word}\""));
                     let near = nearest(word, text.one_of.iter().map(String::as_str));
                     let diagnostic = match near {
-                        Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+                        Some(near) => diagnostic.did_you_mean(near),
                         None => diagnostic,
                     };
                     Some(diagnostic.note(format!("{subject} is {}", looked_at.describe())))

@@ -174,7 +174,7 @@ impl Checker<'_> {
                 ids.iter().map(String::as_str).find(|id| id.ends_with(found))
             });
         if let Some(near) = near {
-            diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
+            diagnostic = diagnostic.did_you_mean(near);
         } else if catalog
             .operation(word)
             .is_some_and(|one| one.kind == OperationKind::Trigger)

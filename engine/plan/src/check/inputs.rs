@@ -123,7 +123,7 @@ impl<'a> Checker<'a> {
                 format!("{what} of the input {name} is none of its one_of"),
             );
             if let Some(near) = nearest(&plain(&value), words.iter().map(String::as_str)) {
-                diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
+                diagnostic = diagnostic.did_you_mean(near);
             }
             self.tell(diagnostic.note(format!("one of: {}", words.join(", "))));
         }

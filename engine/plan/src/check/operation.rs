@@ -91,7 +91,7 @@ impl Checker<'_> {
         }
         let near = self.same_verb(word).or_else(|| catalog.nearest(word));
         if let Some(near) = &near {
-            diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
+            diagnostic = diagnostic.did_you_mean(near);
         }
         let words = word.replace(['.', '_', '-'], " ");
         let found: Vec<String> = catalog

@@ -1,7 +1,7 @@
 //! The parts of a value that a path goes through.
 
 use souschef_expr::Type;
-use souschef_recipe::{Code, Diagnostic, nearest};
+use souschef_recipe::{Advice, Code, Diagnostic, nearest};
 
 use super::names::Known;
 use super::reference::Read;
@@ -65,35 +65,40 @@ impl Checker<'_> {
             .get(at + 1)
             .and_then(|one| names.iter().copied().find(|own| is_joined(own, name, &one.name)));
         let near = near.filter(|_| next.is_none());
-        let label = match (&near, &within) {
-            _ if joined.is_some() => Some(format!("write {path}.{}", joined.unwrap_or_default())),
-            _ if next.is_some() => Some(format!("leave it out: {path}.{}", next.unwrap_or_default())),
-            (Some(near), _) => Some(format!("did you mean \"{near}\"?")),
-            (None, Some(within)) => Some(format!("write {path}.{within}")),
+        let say = |sentence: String| Some(Advice::Say(sentence));
+        let advice = match (&near, &within) {
+            _ if joined.is_some() => say(format!("write {path}.{}", joined.unwrap_or_default())),
+            _ if next.is_some() => say(format!("leave it out: {path}.{}", next.unwrap_or_default())),
+            (Some(near), _) => Some(Advice::Meant((*near).to_owned())),
+            (None, Some(within)) => say(format!("write {path}.{within}")),
             (None, None) => None,
         };
         if certain {
             let mut diagnostic =
                 Diagnostic::new(Code::NO_SUCH_PART, span, format!("{owner} has no \"{name}\""));
-            diagnostic.label = label;
+            if let Some(advice) = advice {
+                diagnostic = diagnostic.advice(advice);
+            }
             return self.tell(diagnostic.note(format!("{path} has: {}", listed(names))));
         }
         // What is published is not all there is: where absence is fine, only a likely slip is told.
-        if read.optional && label.is_none() {
+        if read.optional && advice.is_none() {
             return;
         }
         let here = format!("{path} has");
         let source = known
             .filter(|_| at == from)
             .map_or(here.clone(), |known| sends(known, &here));
-        let hint = list_field(parent).filter(|_| label.is_none() && name.parse::<usize>().is_ok());
-        let label = label.or_else(|| hint.map(|list| format!("write {path}.{list}.{name}")));
+        let hint = list_field(parent).filter(|_| advice.is_none() && name.parse::<usize>().is_ok());
+        let advice = advice.or_else(|| say(format!("write {path}.{}.{name}", hint?)));
         let mut diagnostic = Diagnostic::new(
             Code::UNKNOWN_FIELD_OF_ANSWER,
             span,
             format!("{owner} has no \"{name}\" that is known of"),
         );
-        diagnostic.label = label;
+        if let Some(advice) = advice {
+            diagnostic = diagnostic.advice(advice);
+        }
         self.tell(diagnostic.note(format!("{source}: {}", listed(names))));
     }
 }

@@ -77,7 +77,7 @@ impl<'a> Checker<'a> {
             Some(near) if near == bare => {
                 diagnostic.label(format!("write {near}: the file's name without folder and .yaml"))
             }
-            Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+            Some(near) => diagnostic.did_you_mean(near),
             None if self.context.catalog.operation(&name.value).is_some() => {
                 diagnostic.label(format!("this is an operation: write `action: {}`", name.value))
             }
@@ -108,7 +108,7 @@ impl<'a> Checker<'a> {
                 );
                 if let Some(near) = nearest(&given.value, known.iter().copied()) {
                     meant.push(near);
-                    diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
+                    diagnostic = diagnostic.did_you_mean(near);
                 }
                 let note = if known.is_empty() {
                     format!("{} declares no inputs: yet", name.value)

@@ -137,7 +137,7 @@ impl Checker<'_> {
         if let Some(near) = near {
             // The field that was meant is not unused too.
             self.used_fields.insert(near.to_owned());
-            diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
+            diagnostic = diagnostic.did_you_mean(near);
         } else if self
             .names
             .trigger
@@ -174,7 +174,7 @@ impl Checker<'_> {
         );
         if let Some(near) = nearest(name, self.names.inputs.keys().copied()) {
             self.used_inputs.insert(near.to_owned());
-            diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
+            diagnostic = diagnostic.did_you_mean(near);
         } else {
             diagnostic = diagnostic.label(format!("declare it: `inputs: {{ {name}: {{ type: text }} }}`"));
         }
@@ -240,7 +240,7 @@ impl Checker<'_> {
         );
         let ids: Vec<&str> = self.names.steps.keys().copied().collect();
         diagnostic = match nearest(name, ids.iter().copied()) {
-            Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+            Some(near) => diagnostic.did_you_mean(near),
             None if name.starts_with(|c: char| c.is_ascii_digit()) => diagnostic
                 .label("a step is meant by its id:, not by its number: give it one and write it here"),
             None if name.contains(' ') => diagnostic.label("a step is meant by its id:, not by its name:"),

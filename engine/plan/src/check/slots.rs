@@ -62,7 +62,9 @@ impl Checker<'_> {
                 "field_value" | "fieldValue" => Some("value"),
                 _ => None,
             });
-            diagnostic.label = meant.map(|meant| format!("did you mean \"{meant}\"?"));
+            if let Some(meant) = meant {
+                diagnostic = diagnostic.did_you_mean(meant);
+            }
             self.tell(diagnostic.note(format!("it has: {}", keys.join(", "))));
         }
         let unknown = entries

@@ -70,7 +70,7 @@ impl Checker<'_> {
         }
         let near = meant.map(str::to_owned).or_else(|| near_zone(word));
         diagnostic = match near {
-            Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+            Some(near) => diagnostic.did_you_mean(near),
             None => diagnostic.label("time zones are named like Europe/Vienna, America/New_York or UTC"),
         };
         self.tell(diagnostic);

@@ -189,7 +189,7 @@ impl Checker<'_> {
         );
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
         if let Some(near) = alike(&name, &known) {
-            diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
+            diagnostic = diagnostic.did_you_mean(near);
         }
         if !names.is_empty() {
             diagnostic = diagnostic.note(format!(

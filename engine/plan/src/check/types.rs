@@ -5,7 +5,7 @@ use souschef_catalog::Input;
 use souschef_expr::types::{Format, Map, Mismatch};
 use souschef_expr::value::exact_number;
 use souschef_expr::{Type, ValueExpr};
-use souschef_recipe::{Code, Diagnostic, Entry, Node, NodeKind, Span, duration, nearest};
+use souschef_recipe::{Code, Diagnostic, Entry, Fix, Node, NodeKind, Span, duration, nearest};
 
 use super::Checker;
 use super::values::{inner_text, nothing};
@@ -72,7 +72,9 @@ impl Checker<'_> {
                         entry.key.span,
                         format!("{what} has no \"{name}\""),
                     );
-                    diagnostic.label = near.map(|near| format!("did you mean \"{near}\"?"));
+                    if let Some(near) = near {
+                        diagnostic = diagnostic.did_you_mean(near);
+                    }
                     let known = super::listed(map.fields.keys().map(String::as_str));
                     self.tell(diagnostic.note(format!("{what} has: {known}")));
                 }
@@ -128,6 +130,7 @@ impl Checker<'_> {
         }
         let span = key.filter(|_| unknown).unwrap_or(inner.span);
         let mut diagnostic = Diagnostic::new(Code::INPUT_TYPE, self.first_line(span), message);
+        diagnostic.fix = mismatch.meant.clone().map(|text| Fix { span, text });
         diagnostic.label = label;
         self.tell(diagnostic);
     }

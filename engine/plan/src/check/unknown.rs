@@ -1,7 +1,7 @@
 //! A name that is not in scope: why, and what was probably meant.
 
 use souschef_expr::helpers;
-use souschef_recipe::{Code, Diagnostic, Step, StepKind, nearest};
+use souschef_recipe::{Advice, Code, Diagnostic, Step, StepKind, nearest};
 
 use super::Checker;
 use super::names::{ROOTS, Stage, State};
@@ -52,7 +52,7 @@ impl Checker<'_> {
         self.used_fields.insert(name.to_owned());
         self.used_inputs.insert(name.to_owned());
         if let Some(meant) = self.meant_root(name, &rest) {
-            diagnostic = diagnostic.label(meant);
+            diagnostic = diagnostic.advice(meant);
         }
         let loops = self.names.loops.iter().map(|(name, _)| *name);
         let mut known: Vec<&str> = ROOTS.into_iter().chain(loops).collect();
@@ -93,25 +93,26 @@ impl Checker<'_> {
     }
 
     /// What a person probably meant by a name that is not in scope.
-    fn meant_root(&self, name: &str, rest: &str) -> Option<String> {
+    fn meant_root(&self, name: &str, rest: &str) -> Option<Advice> {
+        let say = |sentence: String| Some(Advice::Say(sentence));
         let names = &self.names;
         if names.steps.contains_key(name) {
-            return Some(format!(
+            return say(format!(
                 "write steps.{name}{rest} for the result of the step {name}"
             ));
         }
         if names.all_fields.iter().any(|(field, _)| *field == name) {
-            return Some(format!("write fields.{name}{rest}"));
+            return say(format!("write fields.{name}{rest}"));
         }
         if names.inputs.contains_key(name) {
-            return Some(format!("write inputs.{name}{rest}"));
+            return say(format!("write inputs.{name}{rest}"));
         }
         let item = name.strip_suffix("_index").unwrap_or(name);
         if let Some((_, span)) = names.all_loops.iter().find(|(own, _)| *own == item)
             && names.loop_name(item).is_none()
         {
             let line = self.source.place(span.start).line;
-            return Some(format!(
+            return say(format!(
                 "{name} belongs to the for_each on line {line}, and is seen under its do: only"
             ));
         }
@@ -120,7 +121,7 @@ impl Checker<'_> {
             .iter()
             .any(|known| fields(known.ty()).contains(&name))
         {
-            return Some(format!("write trigger.{name}{rest}"));
+            return say(format!("write trigger.{name}{rest}"));
         }
         let loops = names
             .loops
@@ -128,10 +129,10 @@ impl Checker<'_> {
             .flat_map(|(name, _)| [(*name).to_owned(), format!("{name}_index")]);
         let known: Vec<String> = ROOTS.into_iter().map(str::to_owned).chain(loops).collect();
         if let Some(near) = nearest(name, known.iter().map(String::as_str)) {
-            return Some(format!("did you mean \"{near}\"?"));
+            return Some(Advice::Meant(near.to_owned()));
         }
         if let Some(helper) = helpers::find(name) {
-            return Some(if helper.least == 0 {
+            return say(if helper.least == 0 {
                 format!("{name} is a helper; inside an expression, write it in parentheses: ({name})")
             } else {
                 format!("{name} is a helper, and needs something to work on: {{{{ {name} trigger.… }}}}")
@@ -139,10 +140,10 @@ impl Checker<'_> {
         }
         let text = name.trim_matches(['“', '”', '„', '‘', '’', '«', '»']);
         if text != name {
-            return Some(format!("write '{text}', with straight quotes"));
+            return say(format!("write '{text}', with straight quotes"));
         }
         if rest.is_empty() && souschef_recipe::duration::parse(name).is_ok() {
-            return Some(format!("write '{name}', with quotes, for a length of time"));
+            return say(format!("write '{name}', with quotes, for a length of time"));
         }
         let first = rest.trim_start_matches('.').split('.').next().unwrap_or_default();
         // What of the trigger is meant by `contact.first_name`.
@@ -158,34 +159,34 @@ impl Checker<'_> {
         let all = self.recipe.all_steps();
         let waited = all.iter().rfind(has_run);
         if let ("event", Some(id)) = (name, waited.and_then(|step| step.id.as_ref())) {
-            return Some(format!(
+            return say(format!(
                 "event is seen in the if: of wait_for only; write steps.{}{rest}",
                 id.value
             ));
         }
         match name {
             "event" | "payload" | "body" | "data" | "webhook" | "item" | "json" | "record" => {
-                Some(format!("write trigger{rest} for what started the run"))
+                say(format!("write trigger{rest} for what started the run"))
             }
             "contact" | "opportunity" | "appointment" | "task" | "message" | "lead" if !rest.is_empty() => {
                 match of_trigger {
-                    Some(part) => Some(format!("write trigger.{part} for what started the run")),
-                    None => Some(format!(
+                    Some(part) => say(format!("write trigger.{part} for what started the run")),
+                    None => say(format!(
                         "write trigger{rest} for what started the run, or steps.ID{rest} for what a step returned"
                     )),
                 }
             }
-            "user" | "owner" | "pipeline" | "calendar" => Some(format!(
+            "user" | "owner" | "pipeline" | "calendar" => say(format!(
                 "let a step with an id read it first, then write steps.ID{rest}"
             )),
             "step" | "nodes" | "node" | "actions" => {
-                Some("write steps.ID for what the step with that id returned".to_owned())
+                say("write steps.ID for what the step with that id returned".to_owned())
             }
             "input" | "settings" | "config" | "variables" => {
-                Some(format!("write inputs{rest} for a setting of the recipe"))
+                say(format!("write inputs{rest} for a setting of the recipe"))
             }
             "location" | "account" => {
-                Some("write connection.location_id for the account's location".to_owned())
+                say("write connection.location_id for the account's location".to_owned())
             }
             _ => None,
         }

@@ -2,7 +2,7 @@
 
 use souschef_expr::value::range_in;
 use souschef_expr::{ExprError, Segment, ValueExpr};
-use souschef_recipe::{Code, Diagnostic, Node, NodeKind, SourceFile, Span, Spanned, Style};
+use souschef_recipe::{Code, Diagnostic, Fix, Node, NodeKind, SourceFile, Span, Spanned, Style};
 
 use super::Checker;
 use super::reference::Read;
@@ -18,6 +18,7 @@ impl Checker<'_> {
         for (span, error) in mistakes {
             let mut diagnostic = Diagnostic::new(Code::of(error.code), span, error.message);
             diagnostic.label = error.help;
+            diagnostic.fix = error.meant.map(|text| Fix { span, text });
             self.tell(diagnostic);
         }
     }

@@ -65,7 +65,7 @@ impl Checker<'_> {
         );
         let free = |candidate: &str| !with.iter().any(|(own, _)| own.value == candidate);
         if let Some(slot) = slot_meant(operation, &name.value) {
-            self.tell(diagnostic.label(format!("did you mean \"{slot}\"?")));
+            self.tell(diagnostic.did_you_mean(slot));
             return None;
         }
         let near = nearest(&name.value, known.iter().copied())
@@ -73,7 +73,7 @@ impl Checker<'_> {
             .or_else(|| self.only_id(operation, &name.value))
             .map(str::to_owned);
         diagnostic = match &near {
-            Some(near) if free(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+            Some(near) if free(near) => diagnostic.did_you_mean(near),
             Some(near) => diagnostic.label(format!("{near} is given already; leave this line out")),
             None => diagnostic,
         };

@@ -141,7 +141,7 @@ fn contents(tree: &Node, told: &mut Vec<Diagnostic>) {
             format!("there is no connection \"{name}\" to be the default"),
         );
         diagnostic = match nearest(name, names.iter().copied()) {
-            Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+            Some(near) => diagnostic.did_you_mean(near),
             None if names.is_empty() => diagnostic.label("name it under connections:"),
             None => diagnostic.label(format!("one of: {}", names.join(", "))),
         };
@@ -188,11 +188,15 @@ fn through(entry: &Entry, connections: &[Entry], told: &mut Vec<Diagnostic>) {
     };
     let Some(agency) = connections.iter().find(|other| other.key.value == name) else {
         let names: Vec<&str> = connections.iter().map(|other| other.key.value.as_str()).collect();
-        let label = match nearest(name, names.iter().copied()) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => "name the agency's connection".to_owned(),
-        };
-        return wrong(format!("there is no connection \"{name}\" to go through"), label);
+        let diagnostic = Diagnostic::new(
+            Code::PROJECT_CONTENT,
+            node.span,
+            format!("there is no connection \"{name}\" to go through"),
+        );
+        return told.push(match nearest(name, names.iter().copied()) {
+            Some(near) => diagnostic.did_you_mean(near),
+            None => diagnostic.label("name the agency's connection"),
+        });
     };
     let text = |entry: &Entry, key: &str| entry.value.get(key).and_then(Node::as_text).map(str::to_owned);
     if agency
@@ -265,10 +269,10 @@ fn about(tree: &Node, told: &mut Vec<Diagnostic>) {
             item.span,
             format!("alerts can't be about \"{word}\""),
         );
-        told.push(diagnostic.label(match nearest(word, words.iter().copied()) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => format!("one of: {}", words.join(", ")),
-        }));
+        told.push(match nearest(word, words.iter().copied()) {
+            Some(near) => diagnostic.did_you_mean(near),
+            None => diagnostic.label(format!("one of: {}", words.join(", "))),
+        });
     }
 }
 

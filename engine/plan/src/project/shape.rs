@@ -1,6 +1,6 @@
 //! Every mistake in the form of the project file at once, with its place. (serde stops at the first.)
 
-use souschef_recipe::{Code, Diagnostic, Entry, Node, NodeKind, SourceFile, Span, nearest};
+use souschef_recipe::{Advice, Code, Diagnostic, Entry, Node, NodeKind, SourceFile, Span, nearest};
 
 /// What may stand at a place.
 #[derive(Clone, Copy)]
@@ -195,17 +195,20 @@ impl Shaper<'_> {
             entry.key.span,
             format!("{what} has no key \"{word}\""),
         );
-        diagnostic.label = match meant {
-            Some("auth") if word.to_lowercase() != "auth" => {
-                Some("write `auth: { token: { env: GHL_TOKEN } }`".to_owned())
-            }
-            Some(meant) => Some(format!("did you mean \"{meant}\"?")),
+        let advice = match meant {
+            Some("auth") if word.to_lowercase() != "auth" => Some(Advice::Say(
+                "write `auth: { token: { env: GHL_TOKEN } }`".to_owned(),
+            )),
+            Some(meant) => Some(Advice::Meant(meant.to_owned())),
             // `auth: { env: NAME }` forgets what kind of secret it is.
             None if what == "auth" && matches!(word, "env" | "file") => {
-                Some(format!("write {{ token: {{ {word}: … }} }}"))
+                Some(Advice::Say(format!("write {{ token: {{ {word}: … }} }}")))
             }
             None => None,
         };
+        if let Some(advice) = advice {
+            diagnostic = diagnostic.advice(advice);
+        }
         // A token under a wrong key is in the file all the same.
         if entry.value.as_text().is_some_and(looks_secret) {
             self.secret(&entry.value, word);

@@ -126,7 +126,7 @@ fn line(reader: &mut Reader<'_>, entry: &Entry, all: &mut Vec<Condition>) {
                     entry.key.span,
                     format!("a condition has no \"{}\"", entry.key.value),
                 )
-                .label(format!("did you mean \"{meant}\"?")),
+                .did_you_mean(meant),
             );
         }
         _ => comparison(reader, entry, span, all),
@@ -219,7 +219,7 @@ fn unknown_operator(reader: &mut Reader<'_>, key: &Spanned<String>) {
         format!("a condition has no operator \"{}\"", key.value),
     );
     if let Some(meant) = meant {
-        diagnostic = diagnostic.label(format!("did you mean \"{meant}\"?"));
+        diagnostic = diagnostic.did_you_mean(meant);
     }
     reader
         .diagnostics

@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
         );
         let near = keys::nearest(word, known.iter().copied()).or_else(|| keys::meant(word, known));
         if let Some(near) = near {
-            diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
+            diagnostic = diagnostic.did_you_mean(near);
         } else if super::step::is_key(word) && known.contains(&"actions") {
             diagnostic = diagnostic.label(format!(
                 "{word}: belongs to a step; indent it as far as the word behind the step's `- `"
@@ -325,7 +325,7 @@ impl<'a> Reader<'a> {
         );
         let near = keys::meant_word(text, &words).or_else(|| keys::nearest(text, words.iter().copied()));
         if let Some(near) = near {
-            diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
+            diagnostic = diagnostic.did_you_mean(near);
         }
         self.diagnostics
             .push(diagnostic.note(format!("{what} is one of: {}", words.join(", "))));

@@ -5,7 +5,7 @@ use super::reader::{Fields, Reader};
 use super::{condition, trigger};
 use crate::ast::{Branch, Condition, IfUnknown, OnError, Recipe, Retry, Step, StepKind};
 use crate::code::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Advice, Diagnostic};
 use crate::span::{Span, Spanned};
 use crate::tree::{Node, NodeKind};
 
@@ -237,21 +237,21 @@ fn no_kind(reader: &mut Reader<'_>, node: &Node) {
         }
         let near = keys::nearest(key, words.iter().copied()).or_else(|| keys::meant(key, &words));
         // `contacts.create_note: { … }` is how other tools write it.
-        let label = match near {
-            Some(near) => Some(format!("did you mean \"{near}\"?")),
-            None if key.contains('.') => {
-                Some(format!("write `- action: {key}` and put its inputs under with:"))
-            }
+        let advice = match near {
+            Some(near) => Some(Advice::Meant(near.to_owned())),
+            None if key.contains('.') => Some(Advice::Say(format!(
+                "write `- action: {key}` and put its inputs under with:"
+            ))),
             None => None,
         };
-        if let Some(label) = label {
+        if let Some(advice) = advice {
             reader.diagnostics.push(
                 Diagnostic::new(
                     Code::NO_STEP_KIND,
                     entry.key.span,
                     format!("a step has no key \"{key}\""),
                 )
-                .label(label)
+                .advice(advice)
                 .note(format!("a step has one of: {}", words.join(", "))),
             );
             return;
@@ -320,7 +320,7 @@ fn on_error(reader: &mut Reader<'_>, node: &Node) -> OnError {
             )
             .note("on_error is stop, continue, or a list of steps");
             if let Some(near) = near {
-                diagnostic = diagnostic.label(format!("did you mean \"{near}\"?"));
+                diagnostic = diagnostic.did_you_mean(near);
             }
             reader.diagnostics.push(diagnostic);
             OnError::Continue

@@ -134,7 +134,7 @@ fn no_form(reader: &mut Reader<'_>, node: &Node) {
                 key.span,
                 format!("a trigger has no key \"{}\"", key.value),
             )
-            .label(format!("did you mean \"{near}\"?"))
+            .did_you_mean(near)
             .note("a trigger has one of: poll, webhook, schedule, manual"),
         ),
         None => reader.missing(

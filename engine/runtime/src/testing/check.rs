@@ -36,7 +36,7 @@ pub(super) fn names(
             format!("there is no recipe \"{name}\" to test"),
         );
         found.push(match near {
-            Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+            Some(near) => diagnostic.did_you_mean(near),
             None => diagnostic.label("name the recipe by its file, without .yaml"),
         });
     }
@@ -77,7 +77,7 @@ fn operation(project: &OpenProject, id: &str, span: Span, found: &mut Vec<Diagno
         format!("there is no operation \"{id}\""),
     );
     found.push(match nearest(id, project.catalog.operation_ids()) {
-        Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+        Some(near) => diagnostic.did_you_mean(near),
         None => diagnostic.note("`souschef catalog WORDS` finds operations by what they do"),
     });
 }

@@ -164,7 +164,7 @@ pub fn parse(source: &SourceFile) -> Result<RecipeTest, Box<Diagnostic>> {
             .collect();
         let written = message.split('`').nth(1).unwrap_or_default();
         let diagnostic = match souschef_recipe::nearest(written, keys.iter().copied()) {
-            Some(near) => diagnostic.label(format!("did you mean \"{near}\"?")),
+            Some(near) => diagnostic.did_you_mean(near),
             None => diagnostic,
         };
         Box::new(diagnostic.note(format!("keys here: {}", keys.join(", "))))
