@@ -66,6 +66,10 @@ pub(crate) enum Command {
         after_help = "Examples:\n  souschef check\n  souschef check recipes/onboarding.yaml --format json"
     )]
     Check(CheckArgs),
+    /// Lay recipes out in one way: indentation, quotes, order of keys; comments stay
+    #[command(after_help = "Examples:\n  souschef fmt\n  souschef fmt --check\n  \
+        souschef fmt - < recipe.yaml")]
+    Fmt(FmtArgs),
     /// Run recipe tests against a sandbox, with no network and a clock that stands still
     #[command(
         after_help = "Examples:\n  souschef test\n  souschef test recipes/onboarding.test.yaml --update"
@@ -363,6 +367,18 @@ pub(crate) struct CheckArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
     pub(crate) format: CheckFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FmtArgs {
+    /// Recipes, test files, project files or folders; the whole project where left out; - for standard input
+    pub(crate) paths: Vec<PathBuf>,
+    /// Change nothing; name the files that would change, and exit with 1 where there are any
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Print what comes out instead of writing the file
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) stdout: bool,
 }
 
 /// How `check` prints.

@@ -10,6 +10,7 @@ pub mod code;
 pub mod decode;
 pub mod diagnostic;
 pub mod duration;
+pub mod format;
 pub mod render;
 pub mod span;
 pub mod tree;

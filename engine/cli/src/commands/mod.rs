@@ -12,6 +12,7 @@ mod demo_serve;
 mod desk;
 mod doctor;
 mod explain;
+mod fmt;
 mod init;
 mod run;
 mod runs;
@@ -32,6 +33,7 @@ pub(crate) fn dispatch(cli: Cli) -> Exit {
         Command::Demo(args) => demo::demo(&args),
         Command::Init(args) => init::init(&args),
         Command::Check(args) => check::check(&common, &args),
+        Command::Fmt(args) => fmt::fmt(&common, &args),
         Command::Test(args) => test::test(&common, &args),
         Command::Run(args) => run::run(&common, args),
         Command::Serve(args) => serve::serve(&common, &args),

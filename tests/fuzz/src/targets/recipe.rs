@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use souschef_catalog::Catalog;
 use souschef_plan::{Context, OtherRecipe, Project, check};
-use souschef_recipe::{Severity, SourceFile, decode, render};
+use souschef_recipe::format::{format, same};
+use souschef_recipe::{Severity, SourceFile, decode, render, tree};
 
 use crate::{Target, corpus};
 
@@ -106,8 +107,18 @@ fn run(text: &str) -> String {
             "{one:?} is no such sentence"
         );
     }
+    laid_out(text);
     let codes: BTreeSet<&str> = checked.diagnostics.iter().map(|one| one.code.id()).collect();
     let shown = render::human(&[(source, checked.diagnostics)], false, 100);
     assert_eq!(shown.is_empty(), codes.is_empty(), "what is wrong is shown");
     codes.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+/// What can be laid out says the same afterwards, and is laid out then.
+fn laid_out(text: &str) {
+    let Ok(once) = format(text) else { return };
+    assert_eq!(format(&once).as_ref(), Ok(&once), "laid out twice");
+    if let (Some(before), Some(after)) = (tree::parse(text).tree, tree::parse(&once).tree) {
+        assert!(same(&before, &after), "laid out, it says something else: {once}");
+    }
 }
