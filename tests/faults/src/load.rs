@@ -81,8 +81,7 @@ async fn send_event(address: &Arc<String>, number: u64, kind: &'static str, time
     for _ in 0..times.max(1) {
         let address = Arc::clone(address);
         copies.spawn(async move {
-            let body = json!({ "n": number.to_string(), "key": (number % 2).to_string() });
-            deliver(&address, kind, &format!("event-{number}"), &body).await
+            deliver(&address, kind, &format!("event-{number}"), &body_of(kind, number)).await
         });
     }
     let mut sent = Sent {
@@ -108,6 +107,29 @@ async fn send_event(address: &Arc<String>, number: u64, kind: &'static str, time
     sent
 }
 
+/// What an event says. A cancellation is that of the booking before it.
+fn body_of(kind: &str, number: u64) -> Value {
+    let Some(what) = kind.strip_prefix("booking-") else {
+        return json!({ "n": number.to_string(), "key": (number % 2).to_string() });
+    };
+    let guest = if what == "cancelled" { number.saturating_sub(1) } else { number };
+    let (day, month) = (1 + guest % 28, 1 + guest / 28 % 12);
+    let at = |minute: u8| format!("2031-{month:02}-{day:02}T09:{minute:02}:00+01:00");
+    json!({
+        "n": number.to_string(),
+        "webhook_type": format!("event_{what}"),
+        "webhook_id": format!("booking-event-{number}"),
+        "calendar_url_path": "first-call",
+        "calendar_name": "First call",
+        "event": {
+            "id": format!("tr_{guest}"),
+            "start_datetime": at(0),
+            "end_datetime": at(30),
+            "form": [{ "field_type": "guest_email", "label": "E-mail", "value": format!("booking-{guest}@example.com") }],
+        },
+    })
+}
+
 /// The answer that a run waits for: more than once, since it may not be waiting yet.
 async fn answer_it(address: &str, number: u64) {
     for (turn, pause) in [1, 4, 8].into_iter().enumerate() {
@@ -125,7 +147,10 @@ async fn deliver(
     delivery: &str,
     body: &Value,
 ) -> (Option<String>, Option<String>, u64) {
-    let path = format!("/hooks/custom/{kind}");
+    let path = match kind.starts_with("booking-") {
+        true => "/hooks/timerex".to_owned(),
+        false => format!("/hooks/custom/{kind}"),
+    };
     let token = CANARIES
         .iter()
         .find(|(name, _)| *name == "HOOK_TOKEN")
@@ -133,6 +158,7 @@ async fn deliver(
     let headers = [
         ("Content-Type", "application/json"),
         ("X-Webhook-Token", token),
+        ("Authorization", token),
         ("X-Webhook-Id", delivery),
     ];
     let (until, mut deferred) = (Instant::now() + PERSISTENCE, 0);

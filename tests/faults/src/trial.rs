@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use crate::chance::Chance;
-use crate::check::{Losses, Seen, check};
+use crate::check::{Losses, Seen, check, is_made_by_an_event};
 use crate::error::Error;
 use crate::kept;
 use crate::load::{Load, Sent};
@@ -89,6 +89,8 @@ pub struct Trial {
     pub faults: u64,
     /// What is wrong beside the promises.
     pub broken: Vec<String>,
+    /// Recipes that each contact which an event made must have a run of, beside `found`.
+    pub waits_for: Vec<&'static str>,
     sent: Vec<Sent>,
     questions: u64,
     next: u64,
@@ -127,6 +129,7 @@ impl Trial {
             chance: Chance::new(setting.seed, name),
             faults: 0,
             broken: Vec::new(),
+            waits_for: Vec::new(),
             sent: Vec::new(),
             questions: 0,
             next: 1,
@@ -243,6 +246,24 @@ impl Trial {
         std::fs::write(&path, text).map_err(Error::file("can't write", &path))
     }
 
+    /// A recipe's text.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub fn recipe(&self, name: &str) -> Result<String, Error> {
+        let path = self.folder.path().join("recipes").join(name);
+        std::fs::read_to_string(&path).map_err(Error::file("can't read", &path))
+    }
+
+    /// Writes a recipe.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn write_recipe(&self, name: &str, text: &str) -> Result<(), Error> {
+        let path = self.folder.path().join("recipes").join(name);
+        std::fs::write(&path, text).map_err(Error::file("can't write", &path))
+    }
+
     /// Starts the service as it should be, and takes it for broken where it does not come up.
     ///
     /// # Errors
@@ -299,6 +320,7 @@ impl Trial {
             ledger: &ledger,
             state: &state,
             kept: &kept,
+            newcomers: &self.waits_for,
             memory: &self.service.memory,
             files: self.service.files,
         };
@@ -353,8 +375,10 @@ impl Trial {
         let contacts = state
             .pointer("/collections/ghl/contacts")
             .and_then(|all| all.as_array());
-        let found = runs.iter().filter(|run| run.recipe == "found").count();
-        Ok(contacts.is_some_and(|contacts| found >= contacts.len()))
+        let Some(contacts) = contacts else { return Ok(false) };
+        let of = |recipe: &str| runs.iter().filter(|run| run.recipe == recipe).count();
+        let made = contacts.iter().filter(|contact| is_made_by_an_event(contact)).count();
+        Ok(of("found") >= contacts.len() && self.waits_for.iter().all(|recipe| of(recipe) >= made))
     }
 
     /// Answers as a person would who looks at the other side.

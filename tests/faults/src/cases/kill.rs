@@ -32,25 +32,6 @@ pub(super) async fn at_random(setting: &Setting) -> Result<Report, Error> {
     trial.end().await
 }
 
-/// Every 20 seconds, for as long as is asked for.
-///
-/// # Errors
-/// The trial can't be made.
-pub async fn soak(setting: &Setting, long: Duration) -> Result<Report, Error> {
-    const EVERY: Duration = Duration::from_secs(20);
-    let mut trial = Trial::new(setting, "soak", &["--latency", "20ms"])?;
-    trial.start().await?;
-    let lives = long.as_secs() / EVERY.as_secs();
-    for life in 0..lives.max(1) {
-        let load = trial.load(40, EVERY.mul_f32(0.8), 1 + life % 2, &KINDS);
-        tokio::time::sleep(EVERY).await;
-        trial.service.kill()?;
-        trial.start().await?;
-        trial.taken(load).await?;
-    }
-    trial.end().await
-}
-
 /// While requests are out that the other side takes its time for: every outcome is unknown.
 pub(super) async fn while_sending(setting: &Setting) -> Result<Report, Error> {
     let kills = if setting.long { 40 } else { 4 };

@@ -5,9 +5,10 @@ mod journal;
 mod kill;
 mod network;
 mod senders;
+mod soak;
 mod tokens;
 
-pub use kill::soak;
+pub use soak::soak;
 
 use std::future::Future;
 use std::pin::Pin;
