@@ -49,6 +49,11 @@ pub const CAUGHT: &[Bug] = &[
         letter: "C5",
     },
     Bug {
+        name: "attempt_row_after_send",
+        case: "slow-disk",
+        letter: "I5",
+    },
+    Bug {
         name: "overtake_queue",
         case: "poison",
         letter: "queue",

@@ -35,6 +35,8 @@ pub struct Service {
     /// Where the admin API listens.
     pub admin: String,
     child: Option<Child>,
+    /// Where this life's part of the log begins.
+    since: u64,
     /// The name of its log in the project's folder.
     pub log: &'static str,
     /// Mistakes that are put in.
@@ -59,6 +61,7 @@ impl Service {
             webhooks: free_address()?,
             admin: free_address()?,
             child: None,
+            since: 0,
             log: "serve.log",
             bug: None,
             kills: 0,
@@ -109,12 +112,21 @@ impl Service {
             .join("\n")
     }
 
-    /// Starts it; does not wait until it is ready. `before` is what it is run by (strace, with arguments).
+    /// What this life has said so far.
+    pub fn said(&self) -> String {
+        let bytes = std::fs::read(self.folder.join(self.log)).unwrap_or_default();
+        let since = usize::try_from(self.since).unwrap_or_default();
+        String::from_utf8_lossy(bytes.get(since..).unwrap_or_default()).into_owned()
+    }
+
+    /// Starts it; does not wait until it is ready. `before` is what it is run by (strace, with arguments; `-D`, so that the
+    /// process that we started is the service and not strace).
     ///
     /// # Errors
     /// It can't be started.
     pub fn spawn(&mut self, environment: &[(&str, &str)], before: &[String]) -> Result<(), Error> {
         let log = self.open_log()?;
+        self.since = log.metadata().map_err(Error::world("the log"))?.len();
         let other = log.try_clone().map_err(Error::world("the log"))?;
         let mut command = match before.split_first() {
             Some((program, arguments)) => {
@@ -183,8 +195,7 @@ impl Service {
 
     fn count(&mut self, status: ExitStatus) {
         use std::os::unix::process::ExitStatusExt as _;
-        let by_kill = Signal::KILL.as_raw();
-        self.kills += u64::from(status.signal() == Some(by_kill) || status.code() == Some(128 + by_kill));
+        self.kills += u64::from(status.signal() == Some(Signal::KILL.as_raw()));
     }
 
     /// Whether it is alive.

@@ -11,6 +11,7 @@ use crate::trial::{Report, Setting, Trial};
 fn strace(what: &str) -> Vec<String> {
     [
         "strace",
+        "-D",
         "-f",
         "-qq",
         "-o",
@@ -24,6 +25,9 @@ fn strace(what: &str) -> Vec<String> {
     .chain([format!("inject={what}")])
     .collect()
 }
+
+/// How the service ends where its journal can't be used.
+const CANT_GO_ON: i32 = 3;
 
 /// A sync takes its time and fails: nothing has left that waits for it, nothing is answered that was not kept, and the process ends rather than going on as if.
 pub(super) async fn failed_sync(setting: &Setting) -> Result<Report, Error> {
@@ -42,10 +46,15 @@ pub(super) async fn failed_sync(setting: &Setting) -> Result<Report, Error> {
             )),
         )?;
         match trial.service.end_within(Duration::from_secs(30)).await? {
-            Some(status) if status.success() => trial.broken.push(format!(
-                "C5: after a failed sync the service ended as if nothing were wrong ({status})"
-            )),
-            Some(_) => trial.faults += 1,
+            Some(status) => {
+                trial.faults += 1;
+                let said = trial.service.said();
+                if status.code() != Some(CANT_GO_ON) || !said.contains("disk I/O error") {
+                    trial.broken.push(format!(
+                        "C5: after sync {number} failed the service ended with {status}, and said:\n{said}"
+                    ));
+                }
+            }
             None => {
                 trial
                     .broken
@@ -73,6 +82,30 @@ pub(super) async fn killed_in_a_write(setting: &Setting) -> Result<Report, Error
             trial.service.kill()?;
         }
     }
+    trial.start().await?;
+    trial.taken(load).await?;
+    trial.end().await
+}
+
+/// Each write takes its time, and the process is ended meanwhile: whatever has left or was answered must be kept already.
+pub(super) async fn slow(setting: &Setting) -> Result<Report, Error> {
+    let kills = if setting.long { 25 } else { 4 };
+    let mut trial = Trial::new(setting, "slow-disk", &[])?;
+    trial.start().await?;
+    let load = trial.load(kills * 6, Duration::from_millis(kills * 2500), 1, &KINDS);
+    for _ in 0..kills {
+        trial.service.kill()?;
+        trial.service.spawn(&[], &strace("pwrite64:delay_enter=15000"))?;
+        if let Some(status) = trial.service.ready().await? {
+            trial.broken.push(format!(
+                "C3: on a slow disk the service ended by itself ({status}):\n{}",
+                trial.service.log_end()
+            ));
+        }
+        let life = trial.chance.between(500, 3000);
+        tokio::time::sleep(Duration::from_millis(life)).await;
+    }
+    trial.service.kill()?;
     trial.start().await?;
     trial.taken(load).await?;
     trial.end().await

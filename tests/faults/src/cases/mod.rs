@@ -97,6 +97,12 @@ pub const CASES: &[Case] = &[
         run: |setting| Box::pin(disk::killed_in_a_write(setting)),
     },
     Case {
+        name: "slow-disk",
+        about: "kill -9 while each write to the disk takes its time",
+        long: false,
+        run: |setting| Box::pin(disk::slow(setting)),
+    },
+    Case {
         name: "full-disk",
         about: "no room is left for a while",
         long: false,
