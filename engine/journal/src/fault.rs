@@ -58,6 +58,7 @@ pub const BUGS: &[&str] = &[
     "go_on_after_failed_sync",
     "overtake_queue",
     "drop_offer",
+    "forget_lock",
 ];
 
 /// A place where the process may be ended.

@@ -17,8 +17,10 @@ pub const POINTS: &[&str] = &[
 
 /// The mistakes that can be put in: each must be caught by a test.
 pub const BUGS: &[&str] = &[
+    "answer_503",
     "attempt_row_after_send",
     "forget_attempts",
+    "forget_seen",
     "no_single_flight_refresh",
     "repeat_unknown",
     "wait_ends_early",

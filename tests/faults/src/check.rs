@@ -105,6 +105,7 @@ pub async fn check(seen: &Seen<'_>) -> Result<Broken, Error> {
     unknown_calls_are_asked_about(seen, &mut broken);
     runs_end(seen, &mut broken);
     waits_and_queues_are_kept(seen, &mut broken);
+    recipes_are_kept(seen, &mut broken);
     file_is_sound(seen, &mut broken)?;
     secrets_are_nowhere(seen, &mut broken)?;
     bounds_hold(seen, &mut broken);
@@ -123,7 +124,7 @@ async fn events_are_kept(seen: &Seen<'_>, look: &Look, broken: &mut Broken) -> R
                 format!("event {number} was taken as several: {:?}", sent.taken),
             );
         }
-        for id in &sent.taken {
+        for id in sent.taken.keys() {
             if !kept::has_event(look, id).await? {
                 broken.tell(
                     "I1",
@@ -405,6 +406,16 @@ fn runs_end(seen: &Seen<'_>, broken: &mut Broken) {
         }
         let all = seen.kept.len();
         broken.tell("teeth", format!("only {good} of {all} runs ended well: {why:?}"));
+    }
+}
+
+/// The words that a recipe fails with which was saved after the events that are under way had come.
+pub const SAVED_LATER: &str = "the recipe that was saved later";
+
+fn recipes_are_kept(seen: &Seen<'_>, broken: &mut Broken) {
+    let changed = |kept: &&Kept| kept.run.reason.as_deref().is_some_and(|reason| reason.contains(SAVED_LATER));
+    for kept in seen.kept.iter().filter(changed) {
+        broken.tell("P7", format!("run {} went on with {SAVED_LATER}", kept.run.id));
     }
 }
 

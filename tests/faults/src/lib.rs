@@ -9,6 +9,7 @@ pub mod bugs;
 pub mod cases;
 pub mod chance;
 pub mod check;
+pub mod disk_log;
 pub mod error;
 pub mod kept;
 pub mod load;

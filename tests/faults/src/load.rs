@@ -1,8 +1,8 @@
 //! Events as senders bring them: each as often as it takes until it is taken, some several times at once.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -43,8 +43,8 @@ pub struct Sent {
     pub number: u64,
     /// The recipe that it starts.
     pub kind: &'static str,
-    /// The ids that were answered with 2xx: one, where all is well.
-    pub taken: BTreeSet<String>,
+    /// The ids that were answered with 2xx, and when: one, where all is well.
+    pub taken: BTreeMap<String, SystemTime>,
     /// Answers that should not have been.
     pub wrong: Vec<String>,
     /// How often it was told to come again.
@@ -87,14 +87,17 @@ async fn send_event(address: &Arc<String>, number: u64, kind: &'static str, time
     let mut sent = Sent {
         number,
         kind,
-        taken: BTreeSet::new(),
+        taken: BTreeMap::new(),
         wrong: Vec::new(),
         deferred: 0,
     };
     while let Some(copy) = copies.join_next().await {
         match copy {
             Ok((taken, wrong, deferred)) => {
-                sent.taken.extend(taken);
+                if let Some((id, at)) = taken {
+                    let first = sent.taken.entry(id).or_insert(at);
+                    *first = at.min(*first);
+                }
                 sent.wrong.extend(wrong);
                 sent.deferred += deferred;
             }
@@ -146,7 +149,7 @@ async fn deliver(
     kind: &str,
     delivery: &str,
     body: &Value,
-) -> (Option<String>, Option<String>, u64) {
+) -> (Option<(String, SystemTime)>, Option<String>, u64) {
     let path = match kind.starts_with("booking-") {
         true => "/hooks/timerex".to_owned(),
         false => format!("/hooks/custom/{kind}"),
@@ -169,7 +172,7 @@ async fn deliver(
                 let wrong = id
                     .is_none()
                     .then(|| format!("{delivery}: taken without an id: {}", answer.body));
-                return (id.map(str::to_owned), wrong, deferred);
+                return (id.map(|id| (id.to_owned(), SystemTime::now())), wrong, deferred);
             }
             Ok(answer) if answer.status == 429 => {
                 deferred += 1;

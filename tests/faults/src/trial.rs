@@ -91,7 +91,8 @@ pub struct Trial {
     pub broken: Vec<String>,
     /// Recipes that each contact which an event made must have a run of, beside `found`.
     pub waits_for: Vec<&'static str>,
-    sent: Vec<Sent>,
+    /// What senders were told.
+    pub sent: Vec<Sent>,
     questions: u64,
     next: u64,
     _elsewhere: TempDir,

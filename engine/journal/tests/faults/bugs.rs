@@ -40,6 +40,7 @@ async fn found(bug: &str, put_in: &str) -> Option<bool> {
         "late_answer_as_newer" => act("late", put_in).after("outcomes").ne(["0"]),
         "overtake_queue" => act("queue", put_in).after("turn").ne(["0", "1", "2", "3"]),
         "drop_offer" => act("offer", put_in).after("seen").ne(["true"]),
+        "forget_lock" => act("second", put_in).after("second").ne(["false"]),
         other => panic!("no check finds {other}"),
     })
 }
@@ -57,5 +58,6 @@ async fn each_mistake_is_found_and_nothing_is_found_without() {
             Some(false),
             "{bug} was found where it is not"
         );
+        println!("found: {bug}");
     }
 }

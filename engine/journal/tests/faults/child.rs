@@ -67,6 +67,10 @@ fn acts() {
             "late" => late(&journal).await,
             "queue" => queue(&journal).await,
             "offer" => offer(&journal).await,
+            "second" => {
+                say(&format!("second {}", open(&folder).is_ok()));
+                Ok(())
+            }
             "backup" => backup(&journal),
             other => panic!("no such act: {other}"),
         }

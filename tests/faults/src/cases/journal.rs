@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::check::SAVED_LATER;
 use crate::error::Error;
 use crate::load::KINDS;
 use crate::service::Service;
@@ -53,7 +54,7 @@ pub(super) async fn edited_recipe(setting: &Setting) -> Result<Report, Error> {
     let recipe = trial.folder.path().join("recipes/later.yaml");
     let text = std::fs::read_to_string(&recipe).map_err(Error::file("can't read", &recipe))?;
     let other = text
-        .replace("run_recipe: greet", "fail: \"the new recipe\"")
+        .replace("run_recipe: greet", &format!("fail: \"{SAVED_LATER}\""))
         .replace("    with: { n: \"{{ trigger.n }}\" }\n", "");
     for (turn, changed) in [other, "trigger: [ nonsense".to_owned()].into_iter().enumerate() {
         std::fs::write(&recipe, changed).map_err(Error::file("can't write", &recipe))?;

@@ -4,6 +4,7 @@ mod disk;
 mod journal;
 mod kill;
 mod network;
+mod power;
 mod senders;
 mod soak;
 mod tokens;
@@ -101,6 +102,12 @@ pub const CASES: &[Case] = &[
         about: "kill -9 while each write to the disk takes its time",
         long: false,
         run: |setting| Box::pin(disk::slow(setting)),
+    },
+    Case {
+        name: "power-loss",
+        about: "the power goes: what was not synced is lost, torn or out of order",
+        long: false,
+        run: |setting| Box::pin(power::loss(setting)),
     },
     Case {
         name: "full-disk",

@@ -1,6 +1,7 @@
 //! Why a request is not taken, as it is told to the sender.
 
 use serde_json::{Value, json};
+use souschef_journal::fault::bug;
 
 /// A request that is not taken: nothing of it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,7 +61,7 @@ impl Refusal {
     pub fn later(why: impl Into<String>, seconds: u32) -> Self {
         Self {
             retry_after: Some(seconds),
-            ..Self::new(429, "try_later", why)
+            ..Self::new(if bug("answer_503") { 503 } else { 429 }, "try_later", why)
         }
     }
 
