@@ -74,7 +74,9 @@ pub const CAUGHT: &[Bug] = &[
 /// The tests can't be run.
 pub fn found_by_the_journal() -> Result<Vec<String>, Error> {
     let said = cargo_test("souschef-journal", "faults", "bugs::", &BTreeMap::new())?.1;
-    let found = said.lines().filter_map(|line| line.trim().strip_prefix("found: "));
+    let found = said
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("found: "));
     Ok(found.map(str::to_owned).collect())
 }
 
@@ -100,7 +102,16 @@ fn cargo_test(
     environment: &BTreeMap<&str, &str>,
 ) -> Result<(bool, String), Error> {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["test", "--quiet", "--package", package, "--features", "faults", "--test", program])
+        .args([
+            "test",
+            "--quiet",
+            "--package",
+            package,
+            "--features",
+            "faults",
+            "--test",
+            program,
+        ])
         .args(["--", "--nocapture", test])
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
         .envs(environment)
@@ -108,7 +119,10 @@ fn cargo_test(
         .output()
         .map_err(Error::world("cargo test"))?;
     let said = [output.stdout, output.stderr].concat();
-    Ok((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
+    Ok((
+        output.status.success(),
+        String::from_utf8_lossy(&said).into_owned(),
+    ))
 }
 
 #[cfg(test)]
@@ -130,7 +144,10 @@ mod tests {
         for bug in CAUGHT {
             match bug.by {
                 By::Case(name, letters) => {
-                    assert!(CASES.iter().any(|case| case.name == name), "there is no case {name}");
+                    assert!(
+                        CASES.iter().any(|case| case.name == name),
+                        "there is no case {name}"
+                    );
                     assert!(!letters.is_empty(), "{} must break a named promise", bug.name);
                 }
                 By::Journal => assert!(JOURNAL.contains(&bug.name), "{}", bug.name),

@@ -197,7 +197,9 @@ fn each_item_has_one_run(seen: &Seen<'_>, broken: &mut Broken) {
     if !seen.kept.iter().any(|kept| kept.run.recipe == "found") {
         return broken.tell("I3", "no contact was found by the poll".to_owned());
     }
-    for (recipe, all) in std::iter::once(("found", true)).chain(seen.newcomers.iter().map(|name| (*name, false))) {
+    for (recipe, all) in
+        std::iter::once(("found", true)).chain(seen.newcomers.iter().map(|name| (*name, false)))
+    {
         let mut runs: HashMap<&str, u64> = HashMap::new();
         for kept in seen.kept.iter().filter(|kept| kept.run.recipe == recipe) {
             let id = kept
@@ -225,7 +227,8 @@ fn each_item_has_one_run(seen: &Seen<'_>, broken: &mut Broken) {
 pub fn is_made_by_an_event(contact: &Value) -> bool {
     let email = contact.get("email").and_then(Value::as_str).unwrap_or_default();
     let name = email.split('@').next().unwrap_or_default();
-    name.rsplit_once('-').is_some_and(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit()))
+    name.rsplit_once('-')
+        .is_some_and(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether an attempt ended well, as far as its run knew at the time.
@@ -300,7 +303,12 @@ fn shown_request(attempt: &Attempt) -> String {
 
 /// What is asked without a run: the poll, and the provider of tokens.
 fn of_no_run(operation: &str) -> bool {
-    const POLLED: [&str; 4] = ["contacts.search", "opportunities.search", "timerex.list_contacts", "timerex.list_tasks"];
+    const POLLED: [&str; 4] = [
+        "contacts.search",
+        "opportunities.search",
+        "timerex.list_contacts",
+        "timerex.list_tasks",
+    ];
     POLLED.contains(&operation) || operation.starts_with("oauth.")
 }
 
@@ -413,7 +421,12 @@ fn runs_end(seen: &Seen<'_>, broken: &mut Broken) {
 pub const SAVED_LATER: &str = "the recipe that was saved later";
 
 fn recipes_are_kept(seen: &Seen<'_>, broken: &mut Broken) {
-    let changed = |kept: &&Kept| kept.run.reason.as_deref().is_some_and(|reason| reason.contains(SAVED_LATER));
+    let changed = |kept: &&Kept| {
+        kept.run
+            .reason
+            .as_deref()
+            .is_some_and(|reason| reason.contains(SAVED_LATER))
+    };
     for kept in seen.kept.iter().filter(changed) {
         broken.tell("P7", format!("run {} went on with {SAVED_LATER}", kept.run.id));
     }

@@ -209,7 +209,9 @@ fn entry(line: &str) -> Option<Entry> {
         _ => bytes_of(arguments.split_once('<')?.1.split_once('>')?.0)?,
     };
     let path = String::from_utf8(path).ok()?;
-    let file = FILES.into_iter().find(|file| path.ends_with(&format!("/{file}")))?;
+    let file = FILES
+        .into_iter()
+        .find(|file| path.ends_with(&format!("/{file}")))?;
     let mut last = arguments.rsplit(", ");
     let mut number = || last.next()?.trim().parse::<usize>().ok();
     let change = match name {
@@ -245,7 +247,10 @@ mod tests {
     use super::*;
 
     fn line(at: u8, name: &str, arguments: &str, file: &str) -> String {
-        let path: String = format!("/d/{file}").bytes().map(|byte| format!("\\x{byte:02x}")).collect();
+        let path: String = format!("/d/{file}")
+            .bytes()
+            .map(|byte| format!("\\x{byte:02x}"))
+            .collect();
         match name {
             "unlink" => format!("17.{at} unlink(\"{path}\") = 0"),
             _ => format!("17.{at} {name}(9<{path}>{arguments}) = 0"),
@@ -266,11 +271,21 @@ mod tests {
             line(5, "pwrite64", ", \"\\x61\", 1, 0", "other"),
             "17.6 +++ exited with 0 +++".to_owned(),
         ]);
-        let changes: Vec<_> = log.0.iter().map(|entry| (entry.file, entry.change.clone())).collect();
+        let changes: Vec<_> = log
+            .0
+            .iter()
+            .map(|entry| (entry.file, entry.change.clone()))
+            .collect();
         assert_eq!(
             changes,
             [
-                ("journal.db-wal", Change::Write { at: 3, bytes: b"ab".to_vec() }),
+                (
+                    "journal.db-wal",
+                    Change::Write {
+                        at: 3,
+                        bytes: b"ab".to_vec()
+                    }
+                ),
                 ("journal.db-wal", Change::Sync),
                 ("journal.db", Change::Cut(1)),
                 ("journal.db-wal", Change::Gone),
@@ -288,7 +303,9 @@ mod tests {
         ]);
         let images = log.images(60, &mut Chance::new(1, "images"));
         let whole = images.iter().filter(|image| image.at > 17.25);
-        let files: Vec<_> = whole.map(|image| image.files.get("journal.db").cloned().unwrap_or_default()).collect();
+        let files: Vec<_> = whole
+            .map(|image| image.files.get("journal.db").cloned().unwrap_or_default())
+            .collect();
         assert!(files.iter().all(|file| file.starts_with(b"ab")));
         assert!(files.iter().any(|file| file == b"ab") && files.iter().any(|file| file == b"abc"));
     }

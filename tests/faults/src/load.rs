@@ -115,7 +115,11 @@ fn body_of(kind: &str, number: u64) -> Value {
     let Some(what) = kind.strip_prefix("booking-") else {
         return json!({ "n": number.to_string(), "key": (number % 2).to_string() });
     };
-    let guest = if what == "cancelled" { number.saturating_sub(1) } else { number };
+    let guest = if what == "cancelled" {
+        number.saturating_sub(1)
+    } else {
+        number
+    };
     let (day, month) = (1 + guest % 28, 1 + guest / 28 % 12);
     let at = |minute: u8| format!("2031-{month:02}-{day:02}T09:{minute:02}:00+01:00");
     json!({

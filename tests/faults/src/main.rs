@@ -219,9 +219,12 @@ async fn is_caught(setting: &Setting, bug: &Bug) -> bool {
         By::Case(case, letters) => caught_by_case(setting, bug.name, case, letters).await,
         By::Journal => {
             static FOUND: OnceCell<Vec<String>> = OnceCell::const_new();
-            let found = FOUND.get_or_try_init(|| off_thread(bugs::found_by_the_journal)).await;
+            let found = FOUND
+                .get_or_try_init(|| off_thread(bugs::found_by_the_journal))
+                .await;
             found.map(|found| {
-                let said = "caught by engine/journal/tests/faults/bugs.rs, which finds nothing without it".to_owned();
+                let said = "caught by engine/journal/tests/faults/bugs.rs, which finds nothing without it"
+                    .to_owned();
                 found.iter().any(|name| name == bug.name).then_some(said)
             })
         }

@@ -376,9 +376,14 @@ impl Trial {
         let contacts = state
             .pointer("/collections/ghl/contacts")
             .and_then(|all| all.as_array());
-        let Some(contacts) = contacts else { return Ok(false) };
+        let Some(contacts) = contacts else {
+            return Ok(false);
+        };
         let of = |recipe: &str| runs.iter().filter(|run| run.recipe == recipe).count();
-        let made = contacts.iter().filter(|contact| is_made_by_an_event(contact)).count();
+        let made = contacts
+            .iter()
+            .filter(|contact| is_made_by_an_event(contact))
+            .count();
         Ok(of("found") >= contacts.len() && self.waits_for.iter().all(|recipe| of(recipe) >= made))
     }
 

@@ -92,7 +92,12 @@ pub(super) async fn slow(setting: &Setting) -> Result<Report, Error> {
     let kills = if setting.long { 25 } else { 4 };
     let mut trial = Trial::new(setting, "slow-disk", &[])?;
     trial.start().await?;
-    let load = trial.load(kills * 20, Duration::from_millis(kills * 2500), 1, &["lead", "mishap"]);
+    let load = trial.load(
+        kills * 20,
+        Duration::from_millis(kills * 2500),
+        1,
+        &["lead", "mishap"],
+    );
     for _ in 0..kills {
         trial.service.kill()?;
         trial.service.spawn(&[], &strace("pwrite64:delay_enter=5000"))?;

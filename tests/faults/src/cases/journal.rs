@@ -16,6 +16,7 @@ pub(super) async fn second_service(setting: &Setting) -> Result<Report, Error> {
     for _ in 0..3 {
         let mut second = Service::new(&setting.binary, trial.folder.path())?;
         second.log = "second.log";
+        second.bug.clone_from(&trial.service.bug);
         // On addresses of its own, or it would be refused for those.
         let text = trial.project_file()?;
         trial.write_project_file(

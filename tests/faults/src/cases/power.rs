@@ -70,7 +70,12 @@ fn acknowledged(sent: &[Sent]) -> BTreeMap<&str, f64> {
 async fn opens(image: &Image, key: &Path, acknowledged: &BTreeMap<&str, f64>) -> Result<(), Error> {
     let folder = tempfile::tempdir().map_err(Error::world("a folder for an image"))?;
     image.lay(folder.path())?;
-    let journal = Journal::open(folder.path(), Key::from_file(key)?, Options::default(), Timestamp::now())?;
+    let journal = Journal::open(
+        folder.path(),
+        Key::from_file(key)?,
+        Options::default(),
+        Timestamp::now(),
+    )?;
     let mut lost = Vec::new();
     for (id, _) in acknowledged.iter().filter(|(_, at)| **at < image.at) {
         if !kept::has_event(journal.look(), id).await? {

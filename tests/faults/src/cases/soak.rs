@@ -27,7 +27,11 @@ pub async fn soak(setting: &Setting, long: Duration) -> Result<Report, Error> {
     trial.start().await?;
     // The first look of a poll only remembers who is there: newcomers come after it.
     tokio::time::sleep(EVERY).await;
-    let kinds: Vec<&str> = KINDS.iter().copied().chain(["booking-confirmed", "booking-cancelled"]).collect();
+    let kinds: Vec<&str> = KINDS
+        .iter()
+        .copied()
+        .chain(["booking-confirmed", "booking-cancelled"])
+        .collect();
     let mut loads = Vec::new();
     let lives = (long.as_secs() / EVERY.as_secs()).max(1);
     for life in 0..lives {
@@ -36,7 +40,11 @@ pub async fn soak(setting: &Setting, long: Duration) -> Result<Report, Error> {
         trial.service.kill()?;
         trial.start().await?;
         if life % 15 == 14 {
-            eprintln!("       soak: {} of {lives} lives, {:?} KiB", life + 1, trial.service.memory.last());
+            eprintln!(
+                "       soak: {} of {lives} lives, {:?} KiB",
+                life + 1,
+                trial.service.memory.last()
+            );
         }
     }
     for load in loads {
@@ -55,7 +63,11 @@ fn bundled(trial: &Trial) -> Result<(), Error> {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recipes");
     for entry in std::fs::read_dir(&from).map_err(Error::file("can't read", &from))? {
         let path = entry.map_err(Error::file("can't read", &from))?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default()
+            .to_owned();
         if !name.ends_with(".yaml") || name.ends_with(".test.yaml") {
             continue;
         }
@@ -66,7 +78,10 @@ fn bundled(trial: &Trial) -> Result<(), Error> {
         trial.write_recipe(&name, &text)?;
     }
     // Twenty contacts to a page and a look every ten seconds would use up the account once there are hundreds.
-    let found = trial.recipe("found.yaml")?.replace("pageLimit: 20", "pageLimit: 100").replace("every: 10s", "every: 30s");
+    let found = trial
+        .recipe("found.yaml")?
+        .replace("pageLimit: 20", "pageLimit: 100")
+        .replace("every: 10s", "every: 30s");
     trial.write_recipe("found.yaml", &found)?;
     let name = |name: &str| trial.sandbox.names.get(name).cloned().unwrap_or_default();
     let text = trial

@@ -201,7 +201,11 @@ async fn commit(
             poll: memory.key.clone(),
             version: memory.version,
             cursor: Some(cursor),
-            seen: if bug("forget_seen") { Vec::new() } else { piece.seen },
+            seen: if bug("forget_seen") {
+                Vec::new()
+            } else {
+                piece.seen
+            },
             events,
             at: now,
         })
