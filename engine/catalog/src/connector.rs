@@ -27,6 +27,8 @@ pub struct Connector {
     pub headers: IndexMap<String, String>,
     /// Rate limits per account.
     pub limits: Vec<Limits>,
+    /// When calls to an operation whose other side fails are held back.
+    pub circuit: Circuit,
     /// What an error body looks like.
     pub errors: ErrorShape,
     /// How accounts are connected by OAuth; none where the API has no such way.
@@ -117,6 +119,30 @@ pub struct Limits {
     pub requests: u64,
     /// In how long.
     pub per: Duration,
+}
+
+/// When calls to an operation whose other side fails are held back, for each connection by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Circuit {
+    /// So many failures in a row open it; 0: it never opens.
+    pub failures: u32,
+    /// So long it stays open at first; each further time is twice as long.
+    pub pause: Duration,
+    /// The longest that it stays open at a time.
+    pub longest_pause: Duration,
+    /// So long after the first failure no call fails for want of tries while it is open.
+    pub patience: Duration,
+}
+
+impl Default for Circuit {
+    fn default() -> Self {
+        Self {
+            failures: 5,
+            pause: Duration::from_secs(30),
+            longest_pause: Duration::from_secs(5 * 60),
+            patience: Duration::from_secs(6 * 60 * 60),
+        }
+    }
 }
 
 /// Where an error body says what.

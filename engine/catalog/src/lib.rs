@@ -14,7 +14,7 @@ pub mod operation;
 pub mod schema;
 
 pub use connector::{
-    Auth, Connector, ErrorShape, Event, Limits, OAuth, OAuthAgency, OAuthAnswer, Signature, Webhooks,
+    Auth, Circuit, Connector, ErrorShape, Event, Limits, OAuth, OAuthAgency, OAuthAnswer, Signature, Webhooks,
 };
 pub use error::CatalogError;
 pub use load::Catalog;

@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::budget::Budget;
 use crate::call::{CallOptions, Observer};
+use crate::circuits::Circuits;
 use crate::connection::Connection;
 use crate::outcome::CallReport;
 use crate::request::{BuildError, build};
@@ -32,6 +33,9 @@ pub struct ClientOptions {
     pub answer_limit: usize,
     /// How long what was created may take to show up in lists and searches: so long a look is put off (5 s).
     pub index_lag: Duration,
+    /// Whether calls are held back ([`crate::CallOutcome::Held`]) whose other side fails again and again. For a service, whose
+    /// calls wait; a person's own calls are made at once, one at a time (no).
+    pub circuits: bool,
     /// Makes the waits between tries the same every time, for tests; random where absent.
     pub seed: Option<u64>,
 }
@@ -44,6 +48,7 @@ impl Default for ClientOptions {
             request: Duration::from_secs(60),
             answer_limit: 10 * 1024 * 1024,
             index_lag: Duration::from_secs(5),
+            circuits: false,
             seed: None,
         }
     }
@@ -62,6 +67,7 @@ struct Inner {
     secure: OnceLock<reqwest::Client>,
     random: Mutex<StdRng>,
     budgets: Mutex<HashMap<String, Arc<Mutex<Budget>>>>,
+    circuits: Circuits,
 }
 
 impl fmt::Debug for Client {
@@ -91,6 +97,7 @@ impl Client {
                 secure: OnceLock::new(),
                 random: Mutex::new(random),
                 budgets: Mutex::default(),
+                circuits: Circuits::default(),
             }),
         })
     }
@@ -122,6 +129,10 @@ impl Client {
 
     pub(crate) fn options(&self) -> &ClientOptions {
         &self.inner.options
+    }
+
+    pub(crate) fn kept_circuits(&self) -> &Circuits {
+        &self.inner.circuits
     }
 
     /// A random length of time up to `most`.

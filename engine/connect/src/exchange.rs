@@ -21,7 +21,9 @@ use crate::secret::Secret;
 /// What came of sending one request.
 #[derive(Debug)]
 pub(crate) enum Exchange {
-    /// Nothing was written: why.
+    /// Nothing can be written: why. The other side was not asked.
+    Unfit(String),
+    /// Nothing was written, since the other side was not reached: why.
     NotSent(String),
     /// Something was written, and no whole answer came: why.
     Broken { why: String, status: Option<u16> },
@@ -50,7 +52,7 @@ impl Client {
     ) -> Exchange {
         match self.prepare(request, token) {
             Ok(prepared) => self.carry(prepared, within).await,
-            Err(why) => Exchange::NotSent(why),
+            Err(why) => Exchange::Unfit(why),
         }
     }
 
@@ -64,7 +66,7 @@ impl Client {
         let sent = Timestamp::now();
         let exchange = match self.prepare_token(request, base_url) {
             Ok(prepared) => self.carry(prepared, None).await,
-            Err(why) => Exchange::NotSent(why),
+            Err(why) => Exchange::Unfit(why),
         };
         judge_exchange(connector, &exchange, sent)
     }
@@ -88,7 +90,7 @@ impl Client {
         match self.carry(prepared, None).await {
             Exchange::Answered(answer) if (200..300).contains(&answer.status) => Ok(()),
             Exchange::Answered(answer) => Err(format!("it answers {}", answer.status)),
-            Exchange::NotSent(why) | Exchange::Broken { why, .. } => Err(why),
+            Exchange::Unfit(why) | Exchange::NotSent(why) | Exchange::Broken { why, .. } => Err(why),
         }
     }
 
@@ -107,7 +109,7 @@ impl Client {
                 };
             }
             Ok(Err(error)) if error.is_connect() => return Exchange::NotSent(words(error)),
-            Ok(Err(error)) if error.is_builder() => return Exchange::NotSent(words(error)),
+            Ok(Err(error)) if error.is_builder() => return Exchange::Unfit(words(error)),
             Ok(Err(error)) => {
                 return Exchange::Broken {
                     why: words(error),

@@ -18,14 +18,24 @@ pub(crate) enum Verdict {
     NotDone { refusal: Refusal, again: bool },
     /// It may have happened; `again` where a later try may say more.
     Unknown { refusal: Refusal, again: bool },
-    /// Nothing was sent: there is no token that works now.
+    /// Nothing was sent: there is no token that works now, or the other side is left alone.
     Held(Held),
+}
+
+/// Whether the other side has failed, as far as its next answers are concerned: it was not there, gave no whole answer, or
+/// said that it can't. None where nothing was asked of it.
+pub(crate) fn is_well(exchange: &Exchange) -> Option<bool> {
+    match exchange {
+        Exchange::Unfit(_) => None,
+        Exchange::NotSent(_) | Exchange::Broken { .. } => Some(false),
+        Exchange::Answered(answer) => Some(!matches!(answer.status, 408 | 499 | 500..)),
+    }
 }
 
 /// Judges an exchange.
 pub(crate) fn judge(operation: &Operation, connector: &Connector, exchange: &Exchange) -> Verdict {
     match exchange {
-        Exchange::NotSent(why) => Verdict::NotDone {
+        Exchange::Unfit(why) | Exchange::NotSent(why) => Verdict::NotDone {
             refusal: words::not_sent(operation, connector, why),
             again: true,
         },

@@ -8,6 +8,8 @@ mod answer;
 mod backoff;
 mod budget;
 pub mod call;
+mod circuit;
+mod circuits;
 pub mod client;
 pub mod connection;
 mod exchange;
@@ -25,6 +27,7 @@ mod tries;
 mod words;
 
 pub use call::{CallOptions, CalledOff, Noting, Observer, Quiet};
+pub use circuits::CircuitStanding;
 pub use client::{Client, ClientOptions};
 pub use connection::Connection;
 pub use outcome::{Attempt, CallOutcome, CallReport, Refusal};

@@ -62,7 +62,7 @@ pub enum CallOutcome {
     NotDone(Refusal),
     /// Nobody knows.
     Unknown(Refusal),
-    /// It is to be made again later: the account has no token that works now. Attempts of this call whose outcome is not
+    /// It is to be made again later: the account has no token that works now, or the other side fails. Attempts of this call whose outcome is not
     /// known stay so ([`crate::CallOptions::unsettled`]).
     Held(Held),
 }

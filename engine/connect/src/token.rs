@@ -1,4 +1,5 @@
-//! Where a call's token comes from, and what is said where there is none that works.
+//! Where a call's token comes from, and what is said of calls that are held back: where there is none that works, or the
+//! other side fails.
 
 use std::fmt;
 use std::future::Future;
@@ -42,11 +43,11 @@ pub trait TokenSource: Send + Sync + fmt::Debug {
     fn worked<'a>(&'a self, token: &'a Secret) -> Asking<'a, ()>;
 }
 
-/// Why a call is held back: nothing was sent, since the account has no token that works now. The call is made again
-/// later; it has not failed.
+/// Why a call is held back: nothing was sent, since the account has no token that works now, or the other side has failed
+/// too often of late. The call is made again later; it has not failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// The connection whose token it is.
+    /// The connection.
     pub connection: String,
     /// `SC53x`.
     pub code: &'static str,
@@ -56,6 +57,8 @@ pub struct Held {
     pub help: Option<String>,
     /// When it is worth asking again, also where a person must do something first.
     pub until: Timestamp,
+    /// Whether the other side fails; the token has nothing to do with it then.
+    pub outage: bool,
 }
 
 impl Token {

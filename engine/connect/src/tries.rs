@@ -92,7 +92,7 @@ impl<'a> Tries<'a> {
         let mut open = self.options.unsettled;
         let (mut verdict, mut pace) = match open {
             Some(_) => {
-                let why = "souschef was stopped before the answer came";
+                let why = "what became of an earlier try is not known";
                 let refusal = words::broken(operation, &self.connection.connector, why, None);
                 (Verdict::Unknown { refusal, again: true }, Pace::default())
             }
@@ -133,6 +133,11 @@ impl<'a> Tries<'a> {
                 _ => CallOutcome::NotDone(refusal),
             };
             tries += 1;
+            if again && tries > self.options.times && self.client.bears(self.connection, operation) {
+                // The other side fails for everybody: the call waits with the rest, or tries for them.
+                (verdict, pace) = self.attempt(operation, request, false, &mut open).await;
+                continue;
+            }
             if !again || tries > self.options.times {
                 return end(refusal, open);
             }

@@ -162,6 +162,7 @@ codes! {
     SC530 error RECONNECT;
     SC531 error TOKEN_NOT_RENEWED;
     SC532 error TOKENS_OUT_OF_REACH;
+    SC533 error LEFT_ALONE;
 }
 
 impl Code {

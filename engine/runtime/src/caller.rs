@@ -66,6 +66,10 @@ impl HttpCaller {
         // What was tried before a stop counts; the first of those left is a try again already, unless it is settled first.
         let counted = order.tried.saturating_sub(u32::from(order.unsettled.is_some()));
         options.times = times.saturating_sub(counted);
+        if order.held {
+            // It has waited for the other side to work again: it is tried then, however often it was before.
+            options.times = options.times.max(1);
+        }
         options.first_wait = call.retry.first_wait.unwrap_or(options.first_wait);
         options.longest_wait = call.retry.longest_wait.unwrap_or(options.longest_wait);
         options.timeout = call.timeout.or(options.timeout);

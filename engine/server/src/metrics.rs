@@ -63,6 +63,7 @@ pub(crate) struct Metrics {
     poll_lag: Family<[(&'static str, String); 2], Gauge>,
     poll_failures: Family<[(&'static str, String); 2], Gauge>,
     resting: Gauge,
+    left_alone: Family<[(&'static str, String); 2], Gauge>,
 }
 
 impl Default for Metrics {
@@ -90,6 +91,7 @@ impl Default for Metrics {
             poll_lag: Family::default(),
             poll_failures: Family::default(),
             resting: Gauge::default(),
+            left_alone: Family::default(),
         };
         all.register();
         all
@@ -196,6 +198,11 @@ impl Metrics {
             "1 for each connection, with the state of its token",
             self.tokens.clone(),
         );
+        to.register(
+            "operation_left_alone",
+            "1 while calls are held back because the other side fails, 0 where some have failed and are sent still",
+            self.left_alone.clone(),
+        );
     }
 
     /// A webhook was answered.
@@ -285,6 +292,15 @@ impl Metrics {
                 ("state", word(standing.state)),
             ];
             self.tokens.get_or_create(&labels).set(1);
+        }
+        self.left_alone.clear();
+        for circuit in service.client().circuits() {
+            let open = i64::from(circuit.is_open());
+            let labels = [
+                ("connection", circuit.connection),
+                ("operation", circuit.operation),
+            ];
+            self.left_alone.get_or_create(&labels).set(open);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -10,9 +11,10 @@ use souschef_expr::types::{Field, Map};
 
 use super::types::{FullType, Names};
 use super::{
-    BodyFile, CallFile, ConnectorFile, EventFile, InputFile, OperationFile, PagingFile, PollFile, TypeFile,
+    BodyFile, CallFile, CircuitFile, ConnectorFile, EventFile, InputFile, OperationFile, PagingFile,
+    PollFile, TypeFile,
 };
-use crate::connector::{Auth, Connector, Event, Limits, OAuth, Webhooks};
+use crate::connector::{Auth, Circuit, Connector, Event, Limits, OAuth, Webhooks};
 use crate::operation::{
     Advance, Body, Effect, HttpCall, Input, InputPlace, LookFor, Operation, OperationKind, Paging, PathPart,
     Poll, Slots,
@@ -44,15 +46,9 @@ pub(crate) fn lower_connector(
         .limits
         .iter()
         .map(|limit| {
-            let per = souschef_expr::parse_duration(&limit.per).map_err(|why| {
-                Mistake::new(
-                    &["limits", &limit.per],
-                    format!("{} is no length of time: {why}", limit.per),
-                )
-            })?;
             Ok(Limits {
                 requests: limit.requests,
-                per,
+                per: length("limits", &limit.per)?,
             })
         })
         .collect::<Result<_, Mistake>>()?;
@@ -88,9 +84,40 @@ pub(crate) fn lower_connector(
         version_header: head.version_header.clone(),
         headers: head.headers.clone(),
         limits,
+        circuit: lower_circuit(head.circuit.as_ref())?,
         errors: head.errors.clone(),
         oauth: head.oauth.clone(),
         webhooks,
+    })
+}
+
+fn length(key: &str, text: &str) -> Result<Duration, Mistake> {
+    souschef_expr::parse_duration(text)
+        .map_err(|why| Mistake::new(&[key, text], format!("{text} is no length of time: {why}")))
+}
+
+fn lower_circuit(written: Option<&CircuitFile>) -> Result<Circuit, Mistake> {
+    let usual = Circuit::default();
+    let Some(written) = written else { return Ok(usual) };
+    let read = |text: &Option<String>, usual: Duration| {
+        text.as_deref().map_or(Ok(usual), |text| length("circuit", text))
+    };
+    let circuit = Circuit {
+        failures: written.failures.unwrap_or(usual.failures),
+        pause: read(&written.pause, usual.pause)?,
+        longest_pause: read(&written.longest_pause, usual.longest_pause)?,
+        patience: read(&written.patience, usual.patience)?,
+    };
+    if circuit.pause.is_zero() {
+        return Err(Mistake::new(
+            &["circuit", "pause"],
+            "a pause of nothing would hold nothing back; to never hold calls back, write failures: 0"
+                .to_owned(),
+        ));
+    }
+    Ok(Circuit {
+        longest_pause: circuit.longest_pause.max(circuit.pause),
+        ..circuit
     })
 }
 

@@ -12,6 +12,7 @@
 //! version_header: Version
 //! headers: {}
 //! limits: [ { requests: 100, per: 10s }, { requests: 200000, per: 1d } ]
+//! circuit: { failures: 5, pause: 30s, longest_pause: 5m, patience: 6h }   # when calls are held back; these where left out
 //! errors: { message: [message, error], trace: [traceId] }
 //! oauth: { page: https://…, white_label_page: https://…, token: /oauth/token, form: { user_type: Location }, pkce: false,
 //!          answer: { account: locationId, company: companyId }, not_expired: [ … ],
@@ -109,6 +110,9 @@ pub struct ConnectorFile {
     /// Rate limits per account.
     #[serde(default)]
     pub limits: Vec<LimitFile>,
+    /// When calls to an operation whose other side fails are held back.
+    #[serde(default)]
+    pub circuit: Option<CircuitFile>,
     /// What an error body looks like.
     #[serde(default)]
     pub errors: ErrorShape,
@@ -143,6 +147,24 @@ pub struct LimitFile {
     pub requests: u64,
     /// In how long: 10s, 1d.
     pub per: String,
+}
+
+/// When calls to an operation whose other side fails are held back.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CircuitFile {
+    /// So many failures in a row hold further calls back (5); 0: never.
+    #[serde(default)]
+    pub failures: Option<u32>,
+    /// How long at first (30s); each further time is twice as long.
+    #[serde(default)]
+    pub pause: Option<String>,
+    /// How long at most at a time (5m).
+    #[serde(default)]
+    pub longest_pause: Option<String>,
+    /// So long no call fails for want of tries meanwhile (6h).
+    #[serde(default)]
+    pub patience: Option<String>,
 }
 
 /// The events that an API sends.

@@ -1,6 +1,7 @@
 //! `souschef connections`.
 
 use serde_json::{Value, json};
+use souschef_connect::CircuitStanding;
 use souschef_runtime::Accounts;
 use souschef_runtime::accounts::{Standing, TokenFrom, TokenState};
 use souschef_runtime::project::OpenProject;
@@ -32,16 +33,27 @@ pub(crate) fn connections(common: &Common, args: ConnectionsArgs) -> Exit {
 }
 
 async fn list(project: &OpenProject, accounts: &Accounts, format: Format) -> Exit {
-    let standings = match of_the_service(project).await {
-        Some(standings) => standings,
-        None => accounts.standings().await,
+    let (standings, left_alone) = match of_the_service(project).await {
+        Some(told) => told,
+        // No service runs, so nobody remembers what has failed.
+        None => (accounts.standings().await, Vec::new()),
+    };
+    let of = |standing: &Standing| -> Vec<&CircuitStanding> {
+        let all = left_alone.iter();
+        all.filter(|one| one.connection == standing.connection).collect()
     };
     let needed = needed(project, accounts);
     match format {
         Format::Json => {
             let list: Vec<Value> = standings
                 .iter()
-                .map(|standing| as_json(standing, &needed))
+                .map(|standing| {
+                    let mut value = as_json(standing, &needed);
+                    if let Some(map) = value.as_object_mut() {
+                        map.insert("left_alone".to_owned(), json!(of(standing)));
+                    }
+                    value
+                })
                 .collect();
             terminal::json(&json!({ "connections": list }));
         }
@@ -51,14 +63,19 @@ async fn list(project: &OpenProject, accounts: &Accounts, format: Format) -> Exi
                 "  name one under connections: in souschef.yaml, or let `souschef connect ghl --write` do it",
             );
         }
-        Format::Human => standings.iter().for_each(|standing| show(standing, &needed)),
+        Format::Human => {
+            for standing in &standings {
+                show(standing, &needed);
+                of(standing).into_iter().for_each(show_left_alone);
+            }
+        }
     }
     Exit::Fine
 }
 
 /// What the service that has the data folder says of its accounts, where one runs. Its words are taken for what they are:
 /// where it says nothing that can be read, the accounts are looked at from here.
-async fn of_the_service(project: &OpenProject) -> Option<Vec<Standing>> {
+async fn of_the_service(project: &OpenProject) -> Option<(Vec<Standing>, Vec<CircuitStanding>)> {
     let client = Client::find(&data_folder(project)).await.ok().flatten()?;
     let mut told = match client.get("/api/v1/connections").await {
         Ok(told) => told,
@@ -67,7 +84,9 @@ async fn of_the_service(project: &OpenProject) -> Option<Vec<Standing>> {
             return None;
         }
     };
-    serde_json::from_value(told.get_mut("connections")?.take()).ok()
+    let standings = serde_json::from_value(told.get_mut("connections")?.take()).ok()?;
+    let left_alone = told.get_mut("left_alone").map(Value::take).unwrap_or_default();
+    Some((standings, serde_json::from_value(left_alone).unwrap_or_default()))
 }
 
 /// The scopes that the project's recipes need, by connection.
@@ -165,6 +184,29 @@ fn show(standing: &Standing, needed: &[(String, Vec<String>)]) {
         for line in terminal::wrap(&text, room) {
             terminal::line(&format!("    {}", terminal::faint(&line)));
         }
+    }
+}
+
+/// An operation that the service leaves alone for now.
+fn show_left_alone(circuit: &CircuitStanding) {
+    let until = match circuit.held_until {
+        Some(until) => format!("until {until:.0}"),
+        None => "while one call tries it".to_owned(),
+    };
+    let text = format!(
+        "{} is left alone {until}: it has failed {} times in a row since {:.0}; last: {}",
+        circuit.operation, circuit.failures, circuit.since, circuit.why
+    );
+    for (index, line) in terminal::wrap(&text, terminal::width().saturating_sub(6))
+        .iter()
+        .enumerate()
+    {
+        let mark = if index == 0 {
+            out("○", ink(AnsiColor::Yellow))
+        } else {
+            " ".to_owned()
+        };
+        terminal::line(&format!("    {mark} {line}"));
     }
 }
 

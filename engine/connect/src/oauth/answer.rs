@@ -65,7 +65,7 @@ pub(crate) fn judge_exchange(connector: &Connector, exchange: &Exchange, now: Ti
         wait: None,
     };
     match exchange {
-        Exchange::NotSent(why) => Judged::NotNow(denied(format!(
+        Exchange::Unfit(why) | Exchange::NotSent(why) => Judged::NotNow(denied(format!(
             "{} could not be asked for a token: {why}",
             connector.title
         ))),

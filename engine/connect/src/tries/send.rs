@@ -10,7 +10,7 @@ use url::Url;
 use super::Tries;
 use crate::backoff::Pace;
 use crate::exchange::{Answer, Exchange, base64};
-use crate::judge::{Verdict, judge};
+use crate::judge::{Verdict, is_well, judge};
 use crate::outcome::{Attempt, Refusal};
 use crate::redact::Redaction;
 use crate::request::Request;
@@ -79,8 +79,7 @@ impl Tries<'_> {
         (sent.verdict, sent.pace)
     }
 
-    /// One request: the budget is waited for, the observer told, the request sent, the answer judged. `open` is set where an
-    /// outcome stays unknown.
+    /// One request, where the other side is not left alone at the moment.
     async fn send(
         &mut self,
         operation: &Operation,
@@ -88,17 +87,45 @@ impl Tries<'_> {
         looking: bool,
         open: &mut Option<Timestamp>,
     ) -> Sent {
+        let probe = match self.client.pass(self.connection, operation) {
+            Ok(probe) => probe,
+            Err(held) => return Sent::held(held),
+        };
+        match self.send_now(operation, request, looking, open, probe).await {
+            Ok(sent) => sent,
+            Err(unsent) => {
+                if probe {
+                    self.client.put_back(self.connection, operation);
+                }
+                unsent
+            }
+        }
+    }
+
+    /// One request: the budget is waited for, the observer told, the request sent, the answer judged. `open` is set where an
+    /// outcome stays unknown.
+    ///
+    /// # Errors
+    /// The other side was not asked.
+    async fn send_now(
+        &mut self,
+        operation: &Operation,
+        request: &Request,
+        looking: bool,
+        open: &mut Option<Timestamp>,
+        probe: bool,
+    ) -> Result<Sent, Sent> {
         let connection = self.connection;
         let connector = &connection.connector;
         if !self.take_budget().await {
             let why = "the account's rate limit left no room for it in the time it has";
-            return Sent::not(operation, connector, why);
+            return Err(Sent::not(operation, connector, why));
         }
         let token = match &connection.token {
             None => None,
             Some(kept) => match kept.ask(self.client, self.refused.as_ref()).await {
                 Ok(token) => token,
-                Err(held) => return Sent::held(held),
+                Err(held) => return Err(Sent::held(held)),
             },
         };
         let number = self.options.made_before + u32::try_from(self.attempts.len()).unwrap_or(u32::MAX) + 1;
@@ -106,7 +133,11 @@ impl Tries<'_> {
         let redaction = request.redaction(&self.options.redact);
         let shown = request.shown(&self.options.redact);
         if let Err(why) = self.observer.begins(number, &shown, looking).await {
-            return Sent::not(operation, connector, &format!("it could not be noted ({why})"));
+            return Err(Sent::not(
+                operation,
+                connector,
+                &format!("it could not be noted ({why})"),
+            ));
         }
         tracing::debug!(operation = operation.id, number, looking, "sending");
         let (sent, began) = (Timestamp::now(), Instant::now());
@@ -121,7 +152,7 @@ impl Tries<'_> {
         let elsewhere = redirected_to(operation, request, &exchange);
         let verdict = hidden(judge(operation, connector, &exchange), &redaction);
         let (status, response, pace) = match &exchange {
-            Exchange::NotSent(_) => (None, None, Pace::default()),
+            Exchange::Unfit(_) | Exchange::NotSent(_) => (None, None, Pace::default()),
             Exchange::Broken { status, .. } => (*status, None, Pace::default()),
             Exchange::Answered(answer) => {
                 (Some(answer.status), answer.content.shown(&redaction), answer.pace)
@@ -139,6 +170,15 @@ impl Tries<'_> {
                 Some(refusal.message.clone())
             }
         };
+        match is_well(&exchange) {
+            Some(true) => self.client.note_answer(connection, operation),
+            Some(false) => {
+                let why = error.as_deref().unwrap_or_default();
+                self.client.note_failure(connection, operation, probe, why);
+            }
+            None if probe => self.client.put_back(connection, operation),
+            None => {}
+        }
         let attempt = Attempt {
             number,
             request: shown,
@@ -151,12 +191,12 @@ impl Tries<'_> {
         self.observer.ended(&attempt);
         self.attempts.push(attempt);
         let stale = self.note_token(status, token, &verdict).await;
-        Sent {
+        Ok(Sent {
             verdict,
             pace,
             elsewhere,
             stale,
-        }
+        })
     }
 
     /// Notes how a token fared; true where it was refused and the request is worth another one. A second refusal in a row

@@ -135,10 +135,15 @@ async fn read(stream: &mut TcpStream) -> Option<Received> {
     }
 }
 
-/// The bundled catalog, and one connector more: an operation of each effect class, and no rate limit.
+/// The bundled catalog, and two connectors more: one with an operation of each effect class and no rate limit, and one whose
+/// circuit opens early.
 pub fn catalog() -> Arc<Catalog> {
-    let file = include_str!("crm.yaml");
-    Arc::new(Catalog::with_files(&[("crm.yaml".to_owned(), file.to_owned())]).unwrap())
+    let files = [
+        ("crm.yaml", include_str!("crm.yaml")),
+        ("fast.yaml", include_str!("fast.yaml")),
+    ]
+    .map(|(name, text)| (name.to_owned(), text.to_owned()));
+    Arc::new(Catalog::with_files(&files).unwrap())
 }
 
 pub fn operation(catalog: &Catalog, id: &str) -> Arc<Operation> {
@@ -167,6 +172,7 @@ pub fn client(catalog: &Arc<Catalog>) -> Client {
         answer_limit: 1024 * 1024,
         index_lag: Duration::from_millis(1),
         seed: Some(7),
+        ..ClientOptions::default()
     };
     Client::new(Arc::clone(catalog), options).unwrap()
 }

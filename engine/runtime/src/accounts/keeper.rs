@@ -572,6 +572,7 @@ impl Keeper {
             message,
             help,
             until,
+            outage: false,
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Calls held back: their account has no token that works. They have not failed; they rest in the journal, and are made
-//! again when the account is connected, or after a while.
+//! Calls held back: their account has no token that works, or the other side has failed too often. They have not failed;
+//! they rest in the journal, and are made again when the account is connected, or after a while.
 
 use std::time::Duration;
 

@@ -26,7 +26,7 @@
 //! | path | what |
 //! |---|---|
 //! | `STEP!asked1` | nobody knows whether the step's call happened; a person is asked, here for the first time |
-//! | `STEP!held1` | the wait of a call whose account had no token that works is over; it is made again |
+//! | `STEP!held1` | the wait of a call that was held back is over; it is made again |
 //! | `!cancel` | somebody cancelled the run |
 //! | `!parked3` | its driver stumbled again and again; a person is asked what to do with the run |
 
@@ -115,6 +115,8 @@ pub struct Order {
     pub tried: u32,
     /// When the first of them was sent whose outcome is not known.
     pub unsettled: Option<Timestamp>,
+    /// Whether it was held back before.
+    pub held: bool,
 }
 
 /// What became of a call.
@@ -122,7 +124,7 @@ pub struct Order {
 pub enum Called {
     /// It is over.
     Over(EffectOutcome),
-    /// Its account has no token that works: it is made again later.
+    /// Its account has no token that works, or the other side fails: it is made again later.
     Held(Held),
 }
 

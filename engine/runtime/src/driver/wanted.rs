@@ -129,6 +129,7 @@ impl Carrier<'_> {
             made_before: before.last,
             tried: before.tried,
             unsettled: before.unsettled,
+            held: self.holds.contains_key(&path),
         };
         let mut flying = self
             .flight

@@ -126,6 +126,7 @@ impl Driver {
             made_before: 0,
             tried: 0,
             unsettled: None,
+            held: false,
         };
         match self.inner.caller.call(order, &Quiet).await {
             Called::Over(outcome) => outcome,

@@ -71,7 +71,10 @@ impl Default for ServiceOptions {
         Self {
             at_once: 256,
             call: CallOptions::default(),
-            client: ClientOptions::default(),
+            client: ClientOptions {
+                circuits: true,
+                ..ClientOptions::default()
+            },
             journal: Options::default(),
             drain: Duration::from_secs(30),
             retention: Retention::default(),

@@ -64,9 +64,20 @@ fn start(service: &Service) -> (watch::Sender<bool>, JoinHandle<Result<(), Servi
 impl Kitchen {
     /// Opens a kitchen with these recipes.
     pub(crate) async fn open(recipes: &[(&str, &str)], sandbox: SandboxOptions) -> Self {
+        Self::open_project(&[("souschef.yaml", PROJECT)], recipes, sandbox).await
+    }
+
+    /// Opens a kitchen with a project of its own.
+    pub(crate) async fn open_project(
+        files: &[(&str, &str)],
+        recipes: &[(&str, &str)],
+        sandbox: SandboxOptions,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("recipes")).unwrap();
-        std::fs::write(folder.path().join("souschef.yaml"), PROJECT).unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
         for (name, text) in recipes {
             std::fs::write(folder.path().join(format!("recipes/{name}.yaml")), text).unwrap();
         }

@@ -8,4 +8,5 @@
 )]
 
 mod kitchen;
+mod outage;
 mod runs;

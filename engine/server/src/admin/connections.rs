@@ -1,4 +1,5 @@
-//! Connections: which there are, and how their tokens stand. No secret is among what is told.
+//! Connections: which there are, how their tokens stand, and which of their operations are left alone because the other
+//! side fails. No secret is among what is told.
 
 use axum::Json;
 use axum::extract::State;
@@ -9,6 +10,9 @@ use super::auth::Viewer;
 use crate::answer::Problem;
 
 pub(crate) async fn list(_: Viewer, State(state): State<AdminState>) -> Result<Json<Value>, Problem> {
-    let standings = state.service()?.accounts().standings().await;
-    Ok(Json(json!({ "connections": standings })))
+    let service = state.service()?;
+    let standings = service.accounts().standings().await;
+    let mut circuits = service.client().circuits();
+    circuits.retain(|circuit| circuit.is_open());
+    Ok(Json(json!({ "connections": standings, "left_alone": circuits })))
 }

@@ -193,6 +193,7 @@ impl Keeper {
             return;
         };
         kept.at_work = false;
+        let mut left_alone = None;
         match outcome {
             Ok(scanned) => {
                 if kept.failures > 0 {
@@ -204,7 +205,10 @@ impl Keeper {
                 kept.last_at = Some(now);
             }
             Err(error) => {
-                kept.failures += 1;
+                if let ScanError::LeftAlone { until, .. } = &error {
+                    left_alone = Some((*until).max(now));
+                }
+                kept.failures = kept.failures.saturating_add(1);
                 tracing::warn!(list = key, failures = kept.failures, %error, "a poll failed; it is tried again");
                 kept.trouble = Some(error.to_string());
             }
@@ -214,9 +218,10 @@ impl Keeper {
             if !task.due.contains(name) {
                 continue;
             }
-            let at = match kept.failures {
-                0 => due::next(key, every, now),
-                failures => due::after_failure(key, every, failures, now),
+            let at = match (left_alone, kept.failures) {
+                (Some(until), _) => until,
+                (None, 0) => due::next(key, every, now),
+                (None, failures) => due::after_failure(key, every, failures, now),
             };
             kept.due.insert(name.clone(), at);
         }

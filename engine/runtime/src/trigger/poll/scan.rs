@@ -37,6 +37,14 @@ pub enum ScanError {
     /// The other side.
     #[error("{0}")]
     Call(String),
+    /// The other side has failed too often: it is left alone until then.
+    #[error("{why}")]
+    LeftAlone {
+        /// A sentence.
+        why: String,
+        /// When it is worth looking again.
+        until: Timestamp,
+    },
     /// The list.
     #[error(transparent)]
     Walk(#[from] WalkError),
@@ -174,6 +182,10 @@ async fn call(
         CallOutcome::NotDone(refusal) | CallOutcome::Unknown(refusal) => {
             Err(ScanError::Call(refusal.message))
         }
+        CallOutcome::Held(held) if held.outage => Err(ScanError::LeftAlone {
+            why: held.message,
+            until: held.until,
+        }),
         CallOutcome::Held(held) => Err(ScanError::Call(held.message)),
     }
 }
