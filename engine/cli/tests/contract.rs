@@ -10,40 +10,17 @@
     reason = "a test stops where it fails"
 )]
 
-use std::path::{Path, PathBuf};
-
 use serde_json::Value;
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cli/contract")
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(&path, &target).unwrap();
-        }
-    }
-}
 
 #[test]
 fn output_for_programs_is_as_it_was_promised() {
     let place = tempfile::tempdir().unwrap();
-    copy(&folder().join("project"), place.path());
+    let folder = souschef_cases::folder("cli/contract");
+    souschef_cases::copy(&folder.join("project"), place.path(), &[]);
     let mut wrong = String::new();
     let mut lines = 0;
-    let mut schemas: Vec<PathBuf> = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    schemas.sort();
-    for path in schemas
-        .iter()
+    for path in souschef_cases::entries(&folder)
+        .into_iter()
         .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
     {
         let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();

@@ -19,31 +19,11 @@
 use std::fmt::Write;
 use std::io::{Read, Write as _};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use regex::Regex;
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cli")
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else if !matches!(
-            path.file_name().unwrap().to_str().unwrap(),
-            "session.txt" | "stdin.txt"
-        ) {
-            std::fs::copy(&path, &target).unwrap();
-        }
-    }
-}
 
 /// A command line in words; quotes of both kinds hold words together.
 fn words(line: &str) -> Vec<String> {
@@ -98,13 +78,8 @@ impl Words {
 
 /// Every file below a folder, in order.
 fn listed(folder: &Path, below: &str, found: &mut Vec<String>) {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    entries.sort();
-    for path in entries {
-        let name = format!("{below}{}", path.file_name().unwrap().to_str().unwrap());
+    for path in souschef_cases::entries(folder) {
+        let name = format!("{below}{}", souschef_cases::name(&path));
         if path.is_dir() {
             listed(&path, &format!("{name}/"), found);
         } else {
@@ -275,7 +250,7 @@ fn answer(line: &str, here: &Path, stdin: &[u8], beside: &mut Beside) -> String 
 fn replayed(case: &Path, session: &str, words: &Words) -> String {
     let place = tempfile::tempdir().unwrap();
     let here = place.path().canonicalize().unwrap();
-    copy(case, &here);
+    souschef_cases::copy(case, &here, &["session.txt", "stdin.txt"]);
     let stdin = std::fs::read(case.join("stdin.txt")).unwrap_or_default();
     let mut text = String::new();
     let mut beside = Beside::default();
@@ -296,22 +271,17 @@ fn replayed(case: &Path, session: &str, words: &Words) -> String {
 
 #[test]
 fn sessions_go_as_they_are_written_down() {
-    let update = std::env::var_os("UPDATE").is_some();
+    let update = souschef_cases::updating();
     let only = std::env::var("CASE").ok();
     let words = Words::new();
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("session.txt").is_file())
-        .collect();
-    cases.sort();
-    assert!(!cases.is_empty(), "no sessions in {}", folder().display());
     let mut wrong = String::new();
-    for case in cases {
-        let name = case.file_name().unwrap().to_str().unwrap();
-        if only.as_ref().is_some_and(|only| only != name) {
+    let mut sessions = 0;
+    for case in souschef_cases::cases(&souschef_cases::folder("cli")) {
+        let name = souschef_cases::name(&case);
+        if !case.join("session.txt").is_file() || only.as_ref().is_some_and(|only| *only != name) {
             continue;
         }
+        sessions += 1;
         let written = std::fs::read_to_string(case.join("session.txt")).unwrap();
         let now = replayed(&case, &written, &words);
         if now != written {
@@ -322,5 +292,6 @@ fn sessions_go_as_they_are_written_down() {
             }
         }
     }
+    assert!(sessions > 0, "no session was found");
     assert!(wrong.is_empty(), "{wrong}");
 }

@@ -11,7 +11,6 @@
 )]
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use serde_json::Value;
 use souschef_expr::condition::Verdict;
@@ -87,13 +86,7 @@ fn expected(row: &Node) -> Outcome {
 
 /// The files of the folder: their names, trees and sources.
 fn files() -> Vec<(SourceFile, Node)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/expr");
-    let mut paths: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|one| one.unwrap().path())
-        .collect();
-    paths.sort();
-    paths
+    souschef_cases::entries(&souschef_cases::folder("expr"))
         .iter()
         .map(|path| {
             let name = path.file_name().unwrap().to_str().unwrap();

@@ -14,7 +14,7 @@ mod support;
 mod trace;
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -52,10 +52,6 @@ enum Told {
     Matches(String, Value),
     /// So many seconds pass.
     Later(i64),
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/flow")
 }
 
 fn failure(message: &str) -> Failure {
@@ -114,34 +110,5 @@ fn said(case: &Path) -> Result<String, String> {
 
 #[test]
 fn every_case_says_exactly_what_is_expected() {
-    let update = std::env::var_os("UPDATE").is_some();
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
-        .collect();
-    cases.sort();
-    assert!(update || cases.len() >= 40, "there are {} cases", cases.len());
-    let mut wrong = Vec::new();
-    for case in &cases {
-        let said = match said(case) {
-            Ok(said) => said,
-            Err(mistakes) => {
-                wrong.push(format!("{} has mistakes:\n{mistakes}", case.display()));
-                continue;
-            }
-        };
-        let file = case.join("expected.txt");
-        if update {
-            std::fs::write(&file, &said).unwrap();
-        } else if std::fs::read_to_string(&file).ok().as_deref() != Some(said.as_str()) {
-            wrong.push(format!("{} says:\n{said}", case.display()));
-        }
-    }
-    assert!(
-        wrong.is_empty(),
-        "{} cases say something else:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    souschef_cases::hold("flow", 40, said);
 }

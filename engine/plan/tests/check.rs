@@ -11,15 +11,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use souschef_catalog::Catalog;
 use souschef_plan::{Context, OtherRecipe, Project, check};
 use souschef_recipe::{Severity, SourceFile, decode, render};
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/check")
-}
 
 fn read(path: &Path) -> Option<String> {
     std::fs::read_to_string(path).ok()
@@ -35,15 +31,10 @@ fn said(case: &Path, catalog: &Catalog) -> String {
         project.unwrap_or_default()
     });
     let mut others = BTreeMap::new();
-    let mut files: Vec<PathBuf> = std::fs::read_dir(case)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    files.sort();
-    for path in files {
-        let file = path.file_name().unwrap().to_str().unwrap();
+    for path in souschef_cases::entries(case) {
+        let file = souschef_cases::name(&path);
         if let Some(name) = file.strip_suffix(".yaml").filter(|name| *name != "souschef")
-            && let Some(recipe) = decode(&SourceFile::new(file, read(&path).unwrap())).recipe
+            && let Some(recipe) = decode(&SourceFile::new(&file, read(&path).unwrap())).recipe
         {
             others.insert(name.to_owned(), OtherRecipe { recipe });
         }
@@ -85,28 +76,5 @@ fn said(case: &Path, catalog: &Catalog) -> String {
 #[test]
 fn every_case_says_exactly_what_is_expected() {
     let catalog = Catalog::bundled();
-    let update = std::env::var_os("UPDATE").is_some();
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
-        .collect();
-    cases.sort();
-    assert!(update || cases.len() >= 80, "there are {} cases", cases.len());
-    let mut wrong = Vec::new();
-    for case in &cases {
-        let said = said(case, &catalog);
-        let file = case.join("expected.txt");
-        if update {
-            std::fs::write(&file, &said).unwrap();
-        } else if read(&file).as_deref() != Some(said.as_str()) {
-            wrong.push(format!("{} says:\n{said}", case.display()));
-        }
-    }
-    assert!(
-        wrong.is_empty(),
-        "{} cases say something else:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    souschef_cases::hold("check", 80, |case| Ok(said(case, &catalog)));
 }

@@ -5,31 +5,20 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
-use std::path::{Path, PathBuf};
-
 use souschef_recipe::render;
 use souschef_runtime::OpenProject;
 use souschef_runtime::project::read;
 use souschef_runtime::testing::{CaseOutcome, rewrite, run_file};
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/run")
-}
-
 #[tokio::test]
 async fn runs_go_as_they_are_written_down() {
-    let update = std::env::var_os("UPDATE").is_some();
+    let update = souschef_cases::updating();
     let only = std::env::var("CASE").ok();
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    folders.sort();
     let mut wrong = String::new();
     let mut runs = 0;
-    for folder in folders {
-        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-        if !folder.is_dir() || only.as_ref().is_some_and(|only| *only != name) {
+    for folder in souschef_cases::cases(&souschef_cases::folder("run")) {
+        let name = souschef_cases::name(&folder);
+        if only.as_ref().is_some_and(|only| *only != name) {
             continue;
         }
         let project = OpenProject::open(&folder).unwrap();

@@ -165,12 +165,7 @@ async fn tell(path: &Path) -> (Vec<Got>, Vec<String>) {
 }
 
 fn stories() -> Vec<std::path::PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/sandbox/stories");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .collect();
-    files.sort();
+    let files = souschef_cases::entries(&souschef_cases::folder("sandbox/stories"));
     assert!(!files.is_empty());
     files
 }

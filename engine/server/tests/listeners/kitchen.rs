@@ -1,7 +1,7 @@
 //! A service that listens, on a copy of `tests/server/project`.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use souschef_runtime::{Accounts, OpenProject, ServiceOptions};
@@ -12,20 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 pub(crate) fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/server")
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(&path, &target).unwrap();
-        }
-    }
+    souschef_cases::folder("server")
 }
 
 pub(crate) struct Kitchen {
@@ -51,7 +38,7 @@ impl Kitchen {
 
     /// In a folder that may have been served before; `more` stands at the end of its project file.
     pub(crate) async fn of(dir: TempDir, limits: Limits, more: &str) -> Self {
-        copy(&data().join("project"), dir.path());
+        souschef_cases::copy(&data().join("project"), dir.path(), &[]);
         // The accounts' API: it takes connections and never answers.
         let api = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let file = dir.path().join("souschef.yaml");
