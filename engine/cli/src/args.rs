@@ -70,6 +70,13 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  souschef fmt\n  souschef fmt --check\n  \
         souschef fmt - < recipe.yaml")]
     Fmt(FmtArgs),
+    /// Say in words what a change to a recipe changes
+    #[command(
+        after_help = "Examples:\n  souschef diff recipes/onboarding.yaml onboarding.new.yaml\n  \
+        git show HEAD~1:recipes/onboarding.yaml | souschef diff - recipes/onboarding.yaml\n  \
+        git difftool --no-prompt --extcmd 'souschef diff' HEAD~1 -- recipes/"
+    )]
+    Diff(DiffArgs),
     /// Run recipe tests against a sandbox, with no network and a clock that stands still
     #[command(
         after_help = "Examples:\n  souschef test\n  souschef test recipes/onboarding.test.yaml --update"
@@ -379,6 +386,20 @@ pub(crate) struct FmtArgs {
     /// Print what comes out instead of writing the file
     #[arg(long, conflicts_with = "check")]
     pub(crate) stdout: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The recipe as it was; - for standard input, an empty file for none
+    pub(crate) old: String,
+    /// The recipe as it is
+    pub(crate) new: String,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    /// Exit with 1 where the two differ
+    #[arg(long)]
+    pub(crate) exit_code: bool,
 }
 
 /// How `check` prints.

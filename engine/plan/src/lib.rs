@@ -4,6 +4,7 @@
 //! read a file, call an API, look at a clock, or stop at the first mistake.
 
 pub mod check;
+pub mod diff;
 pub mod plan;
 pub mod project;
 pub mod timetable;

@@ -10,6 +10,7 @@ mod connections;
 mod demo;
 mod demo_serve;
 mod desk;
+mod diff;
 mod doctor;
 mod explain;
 mod fmt;
@@ -34,6 +35,7 @@ pub(crate) fn dispatch(cli: Cli) -> Exit {
         Command::Init(args) => init::init(&args),
         Command::Check(args) => check::check(&common, &args),
         Command::Fmt(args) => fmt::fmt(&common, &args),
+        Command::Diff(args) => diff::diff(&common, &args),
         Command::Test(args) => test::test(&common, &args),
         Command::Run(args) => run::run(&common, args),
         Command::Serve(args) => serve::serve(&common, &args),
