@@ -48,7 +48,8 @@ pub fn value(input: &Input) -> Value {
     input.example.clone().unwrap_or_else(|| of_type(&input.ty))
 }
 
-fn of_type(ty: &Type) -> Value {
+/// A value of a type.
+pub fn of_type(ty: &Type) -> Value {
     match ty {
         Type::Text(text) => match (text.one_of.first(), text.format) {
             (Some(word), _) => json!(word),

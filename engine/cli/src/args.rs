@@ -135,6 +135,11 @@ pub(crate) enum Command {
     /// Print a JSON Schema, for editors
     #[command(after_help = "Example:\n  souschef schema recipe > recipe.schema.json")]
     Schema(SchemaArgs),
+    /// Help an editor while a recipe is written: the language server, over standard input and output
+    #[command(
+        after_help = "Editors start it; docs/editor.md has the settings of each.\n\nExample:\n  souschef lsp"
+    )]
+    Lsp(LspArgs),
     /// Explain a message's code
     #[command(after_help = "Example:\n  souschef explain SC012")]
     Explain(ExplainArgs),
@@ -146,6 +151,14 @@ pub(crate) enum Command {
         after_help = "Example:\n  souschef completions bash > ~/.local/share/bash-completion/completions/souschef"
     )]
     Completions(CompletionsArgs),
+}
+
+/// `lsp`.
+#[derive(Debug, Args)]
+pub(crate) struct LspArgs {
+    /// Taken and not needed: some editors say so
+    #[arg(long, hide = true)]
+    pub(crate) stdio: bool,
 }
 
 /// Human text or JSON.

@@ -12,6 +12,7 @@ mod part;
 mod plain;
 mod recipes;
 mod reference;
+pub(crate) mod seen;
 mod slots;
 mod steps;
 mod time;
@@ -20,7 +21,7 @@ mod types;
 mod unknown;
 mod values;
 mod waits;
-mod walk;
+pub(crate) mod walk;
 mod whole;
 mod with;
 
@@ -131,6 +132,8 @@ struct Checker<'a> {
     unknown_keys: Vec<Span>,
     wrong_kinds: Vec<Span>,
     told: Vec<Diagnostic>,
+    /// What is met on the way, where somebody asks for it.
+    notes: Option<seen::Notes>,
     names: Names<'a>,
     /// Inputs and fields that something reads; `*` for all of them.
     used_inputs: BTreeSet<String>,
@@ -157,6 +160,7 @@ impl<'a> Checker<'a> {
             unknown_keys: Vec::new(),
             wrong_kinds: Vec::new(),
             told: Vec::new(),
+            notes: None,
             names: Names::new(recipe),
             used_inputs: BTreeSet::new(),
             used_fields: BTreeSet::new(),

@@ -3,6 +3,7 @@
 //! What `souschef check` says is decided here: names are resolved, types checked, templates compiled. It must never
 //! read a file, call an API, look at a clock, or stop at the first mistake.
 
+pub mod ask;
 pub mod check;
 pub mod diff;
 pub mod plan;

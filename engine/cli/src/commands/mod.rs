@@ -15,6 +15,7 @@ mod doctor;
 mod explain;
 mod fmt;
 mod init;
+mod lsp;
 mod run;
 mod runs;
 mod sandbox;
@@ -48,6 +49,7 @@ pub(crate) fn dispatch(cli: Cli) -> Exit {
         Command::Connections(args) => connections::connections(&common, args),
         Command::Sandbox(args) => sandbox::sandbox(&common, args),
         Command::Schema(args) => schema::schema(&common, &args),
+        Command::Lsp(_) => lsp::lsp(),
         Command::Explain(args) => explain::explain(&args),
         Command::Doctor(args) => doctor::doctor(&common, &args),
         Command::Completions(args) => completions::completions(&args),

@@ -43,6 +43,7 @@ impl Read<'_> {
 impl Checker<'_> {
     /// Checks one path.
     pub(super) fn reference(&mut self, read: &Read<'_>) {
+        self.note(read);
         let stage = self.names.stage;
         match read.name(0) {
             "trigger" if stage >= Stage::Start => self.trigger_reference(read),

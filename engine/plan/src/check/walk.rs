@@ -3,7 +3,7 @@
 use souschef_expr::{Segment, Type};
 
 /// Where a path through a type leads.
-pub(super) enum Walk<'t> {
+pub(crate) enum Walk<'t> {
     /// To something known.
     Known(&'t Type),
     /// To something of which nothing is known.
@@ -26,7 +26,7 @@ enum Step<'t> {
 }
 
 /// Follows a path.
-pub(super) fn walk<'t>(ty: &'t Type, path: &[Segment]) -> Walk<'t> {
+pub(crate) fn walk<'t>(ty: &'t Type, path: &[Segment]) -> Walk<'t> {
     let mut here = ty;
     for (at, segment) in path.iter().enumerate() {
         match step(here, &segment.name) {
@@ -71,7 +71,7 @@ fn step<'t>(ty: &'t Type, name: &str) -> Step<'t> {
 }
 
 /// The names of a map's fields, also where it is one of several kinds.
-pub(super) fn fields(ty: &Type) -> Vec<&str> {
+pub(crate) fn fields(ty: &Type) -> Vec<&str> {
     match ty {
         Type::Map(map) => map.fields.keys().map(String::as_str).collect(),
         Type::Nullable(inner) => fields(inner),
@@ -89,7 +89,7 @@ pub(super) fn fields(ty: &Type) -> Vec<&str> {
 }
 
 /// The type without "or null" around it.
-pub(super) fn bare(ty: &Type) -> &Type {
+pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Nullable(inner) => bare(inner),
         other => other,
@@ -97,13 +97,13 @@ pub(super) fn bare(ty: &Type) -> &Type {
 }
 
 /// What a value is, without the example of how it is written.
-pub(super) fn kind(ty: &Type) -> String {
+pub(crate) fn kind(ty: &Type) -> String {
     let text = bare(ty).describe();
     text.split(", like").next().unwrap_or(&text).to_owned()
 }
 
 /// A field one level further in that has this name: what was left out of the path.
-pub(super) fn deeper(ty: &Type, name: &str) -> Option<String> {
+pub(crate) fn deeper(ty: &Type, name: &str) -> Option<String> {
     let Type::Map(map) = bare(ty) else { return None };
     map.fields
         .iter()
@@ -118,7 +118,7 @@ pub(super) fn deeper(ty: &Type, name: &str) -> Option<String> {
 }
 
 /// The first field that holds a list.
-pub(super) fn list_field(ty: &Type) -> Option<&str> {
+pub(crate) fn list_field(ty: &Type) -> Option<&str> {
     let Type::Map(map) = bare(ty) else { return None };
     map.fields
         .iter()

@@ -1,0 +1,317 @@
+//! Requests and their answers.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lsp_server::ErrorCode;
+use serde_json::{Map, Value, json};
+use souschef_plan::ask::{self, Named, Question, Symbol, Target};
+use souschef_recipe::{Fix, Span};
+use souschef_runtime::project;
+use url::Url;
+
+use crate::lines::Lines;
+use crate::message::{self, Can, at, number, text};
+use crate::world::{Document, Home, Kind, World};
+
+/// A request that can't be answered, and why.
+pub(crate) struct Refusal {
+    pub(crate) code: ErrorCode,
+    pub(crate) why: String,
+}
+
+impl Refusal {
+    fn new(code: ErrorCode, why: impl Into<String>) -> Self {
+        Self {
+            code,
+            why: why.into(),
+        }
+    }
+}
+
+/// A document, the place that is asked about, and all that the answer is made from.
+struct Asked {
+    document: Document,
+    at: usize,
+    home: Home,
+    schema: Option<Arc<Value>>,
+}
+
+impl Asked {
+    fn new(world: &mut World, parameters: &Value) -> Result<Self, Refusal> {
+        let uri = text(parameters, "textDocument.uri").unwrap_or_default();
+        let Some(document) = world.document(uri).cloned() else {
+            return Err(Refusal::new(
+                ErrorCode::InvalidParams,
+                format!("{uri} is not open"),
+            ));
+        };
+        let line = number(parameters, "position.line").unwrap_or_default();
+        let character = number(parameters, "position.character").unwrap_or_default();
+        let home = world.home(&document);
+        let schema = world.schema_of(&document, &home);
+        Ok(Self {
+            at: document.lines.offset(document.text(), line, character),
+            document,
+            home,
+            schema,
+        })
+    }
+
+    fn question<'a>(&'a self, schema: &'a Value) -> Question<'a> {
+        Question {
+            name: self.document.name(),
+            source: &self.document.source,
+            at: self.at,
+            context: self.home.context(),
+            schema,
+            recipe: self.document.kind() == Kind::Recipe,
+        }
+    }
+
+    /// Asks about the place, where the file is one that is known of.
+    fn ask<T>(&self, ask: impl FnOnce(&Question<'_>) -> T) -> Option<T> {
+        let schema = self.schema.as_deref()?;
+        Some(ask(&self.question(schema)))
+    }
+
+    fn range(&self, span: Span) -> Value {
+        self.document.lines.range(self.document.text(), span)
+    }
+
+    fn edits(&self, fixes: &[Fix]) -> Vec<Value> {
+        edits(self.document.text(), &self.document.lines, fixes)
+    }
+
+    /// The file of a recipe of the project, and its text as it is being written.
+    fn recipe(&self, world: &World, name: &str) -> Option<(String, String)> {
+        let files = self.home.open.recipes().ok()?;
+        let file = files.into_iter().find(|file| file.name == name)?;
+        file_text(world, &file.path)
+    }
+}
+
+/// A file's address, and its text: as it is being written where it is open.
+fn file_text(world: &World, path: &Path) -> Option<(String, String)> {
+    let uri = Url::from_file_path(path).ok()?.to_string();
+    if let Some(open) = world.documents().find(|open| open.path.as_deref() == Some(path)) {
+        return Some((open.uri.clone(), open.text().to_owned()));
+    }
+    let source = project::read(path).ok()?;
+    Some((uri, source.text().to_owned()))
+}
+
+fn edits(text: &str, lines: &Lines, fixes: &[Fix]) -> Vec<Value> {
+    fixes
+        .iter()
+        .map(|fix| json!({ "range": lines.range(text, fix.place(text)), "newText": fix.text }))
+        .collect()
+}
+
+/// Answers a request.
+pub(crate) fn answer(
+    world: &mut World,
+    can: Can,
+    method: &str,
+    parameters: &Value,
+) -> Result<Value, Refusal> {
+    let asked = |world: &mut World| Asked::new(world, parameters);
+    Ok(match method {
+        "textDocument/completion" => completion(&asked(world)?, can),
+        "textDocument/hover" => hover(&asked(world)?),
+        "textDocument/definition" => {
+            let asked = asked(world)?;
+            definition(world, &asked)
+        }
+        "textDocument/references" => {
+            let asked = asked(world)?;
+            let spans = asked.ask(ask::uses).unwrap_or_default();
+            let places = spans
+                .into_iter()
+                .map(|span| json!({ "uri": asked.document.uri, "range": asked.range(span) }));
+            Value::Array(places.collect())
+        }
+        "textDocument/prepareRename" => prepare_rename(&asked(world)?)?,
+        "textDocument/rename" => {
+            let asked = asked(world)?;
+            rename(world, &asked, parameters)?
+        }
+        "textDocument/codeAction" => {
+            let asked = asked(world)?;
+            code_actions(world, &asked, parameters)
+        }
+        "textDocument/codeLens" => code_lenses(&asked(world)?),
+        "textDocument/documentSymbol" => symbols(&asked(world)?),
+        other => {
+            let why = format!("souschef does not answer {other}");
+            return Err(Refusal::new(ErrorCode::MethodNotFound, why));
+        }
+    })
+}
+
+fn completion(asked: &Asked, can: Can) -> Value {
+    match asked.ask(ask::offers) {
+        Some(offers) => message::completion(asked.document.text(), &asked.document.lines, &offers, can),
+        None => Value::Null,
+    }
+}
+
+fn hover(asked: &Asked) -> Value {
+    match asked.ask(ask::about).flatten() {
+        Some(about) => json!({
+            "contents": { "kind": "markdown", "value": about.text },
+            "range": asked.range(about.span),
+        }),
+        None => Value::Null,
+    }
+}
+
+fn definition(world: &World, asked: &Asked) -> Value {
+    match asked.ask(ask::definition).flatten() {
+        Some(Target::Here(span)) => json!({ "uri": asked.document.uri, "range": asked.range(span) }),
+        Some(Target::Recipe(name)) => match asked.recipe(world, &name) {
+            Some((uri, _)) => json!({ "uri": uri, "range": Lines::new("").range("", Span::new(0, 0)) }),
+            None => Value::Null,
+        },
+        Some(Target::InputOf(recipe, input)) => {
+            let place = asked.recipe(world, &recipe).and_then(|(uri, text)| {
+                let source = souschef_recipe::SourceFile::new(recipe.as_str(), text.as_str());
+                let other = souschef_recipe::decode(&source).recipe?;
+                let input = other.inputs.iter().find(|own| own.name.value == input)?;
+                Some(json!({ "uri": uri, "range": Lines::new(&text).range(&text, input.name.span) }))
+            });
+            place.unwrap_or(Value::Null)
+        }
+        None => Value::Null,
+    }
+}
+
+fn prepare_rename(asked: &Asked) -> Result<Value, Refusal> {
+    match asked.ask(ask::named).flatten() {
+        Some((Named::Step(name) | Named::Field(name) | Named::Item(name, _), span)) => {
+            Ok(json!({ "range": asked.range(span), "placeholder": name }))
+        }
+        // What can't be renamed says why.
+        _ => match asked.ask(|question| ask::rename(question, "another")) {
+            Some(Err(why)) => Err(Refusal::new(ErrorCode::RequestFailed, why)),
+            _ => Ok(Value::Null),
+        },
+    }
+}
+
+fn rename(world: &World, asked: &Asked, parameters: &Value) -> Result<Value, Refusal> {
+    let name = text(parameters, "newName").unwrap_or_default();
+    let Some(renamed) = asked.ask(|question| ask::rename(question, name)) else {
+        return Err(Refusal::new(ErrorCode::RequestFailed, "this is no recipe"));
+    };
+    let fixes = renamed.map_err(|why| Refusal::new(ErrorCode::RequestFailed, why))?;
+    let mut changes = Map::new();
+    changes.insert(asked.document.uri.clone(), Value::Array(asked.edits(&fixes)));
+    if let Some((Named::Step(id), _)) = asked.ask(ask::named).flatten()
+        && let Some(test) = test_of(&asked.document)
+        && let Some((uri, text)) = file_text(world, &test)
+    {
+        let fixes: Vec<Fix> = ask::names_in_test(&text, &id)
+            .into_iter()
+            .map(|span| Fix {
+                span,
+                text: name.to_owned(),
+            })
+            .collect();
+        if !fixes.is_empty() {
+            changes.insert(uri, Value::Array(edits(&text, &Lines::new(&text), &fixes)));
+        }
+    }
+    Ok(json!({ "changes": changes }))
+}
+
+/// The test file beside a recipe.
+fn test_of(document: &Document) -> Option<PathBuf> {
+    let test = document
+        .path
+        .as_ref()?
+        .with_file_name(format!("{}.test.yaml", document.name()));
+    test.is_file().then_some(test)
+}
+
+/// The changes that mend what is told of a range.
+fn code_actions(world: &mut World, asked: &Asked, parameters: &Value) -> Value {
+    let document = &asked.document;
+    let (text, lines) = (document.text(), &document.lines);
+    let place = |end: &str| {
+        let line = number(parameters, &format!("range.{end}.line"))?;
+        let character = number(parameters, &format!("range.{end}.character"))?;
+        Some(lines.offset(text, line, character))
+    };
+    let (Some(start), Some(end)) = (place("start"), place("end")) else {
+        return json!([]);
+    };
+    let only = at(parameters, "context.only").and_then(Value::as_array);
+    if only.is_some_and(|only| !only.iter().any(|kind| kind == "quickfix" || kind == "")) {
+        return json!([]);
+    }
+    let actions: Vec<Value> = world
+        .problems(document)
+        .iter()
+        .filter(|one| one.span.start <= end && start <= one.span.end)
+        .filter_map(|one| {
+            let fix = one.fix.as_ref()?;
+            Some(json!({
+                "title": format!("Change to \"{}\"", fix.text),
+                "kind": "quickfix",
+                "isPreferred": true,
+                "diagnostics": [message::diagnostic(&document.uri, text, lines, one)],
+                "edit": { "changes": { &document.uri: edits(text, lines, std::slice::from_ref(fix)) } },
+            }))
+        })
+        .collect();
+    Value::Array(actions)
+}
+
+/// What can be done with the file as a whole, above its first line. The editor's part carries it out in a terminal.
+fn code_lenses(asked: &Asked) -> Value {
+    let Some(path) = &asked.document.path else {
+        return json!([]);
+    };
+    let path = path.display().to_string();
+    let lens = |title: &str, command: &str| {
+        json!({
+            "range": asked.range(Span::new(0, 0)),
+            "command": { "title": title, "command": command, "arguments": [path] },
+        })
+    };
+    match asked.document.kind() {
+        Kind::Recipe => json!([
+            lens("Run in sandbox", "souschef.runInSandbox"),
+            lens("Dry run", "souschef.dryRun"),
+        ]),
+        Kind::Test => json!([lens("Run these tests", "souschef.test")]),
+        Kind::Project | Kind::Connector | Kind::Other => json!([]),
+    }
+}
+
+fn symbols(asked: &Asked) -> Value {
+    if asked.document.kind() != Kind::Recipe {
+        return json!([]);
+    }
+    let list = ask::outline(&asked.document.source);
+    Value::Array(list.iter().map(|one| symbol(asked, one)).collect())
+}
+
+fn symbol(asked: &Asked, one: &Symbol) -> Value {
+    // An event, and a method.
+    let kind = if one.trigger { 24 } else { 6 };
+    let mut told = json!({
+        "name": if one.name.trim().is_empty() { "step" } else { &one.name },
+        "kind": kind,
+        "range": asked.range(one.span),
+        "selectionRange": asked.range(one.select),
+        "children": one.inside.iter().map(|inner| symbol(asked, inner)).collect::<Vec<_>>(),
+    });
+    if !one.detail.is_empty()
+        && let Some(map) = told.as_object_mut()
+    {
+        map.insert("detail".to_owned(), json!(one.detail));
+    }
+    told
+}
