@@ -66,21 +66,26 @@ fn ask_all(text: &str, at: usize) {
 }
 
 #[test]
-fn every_prefix_of_every_bundled_recipe_is_answered() {
+fn prefixes_of_every_bundled_recipe_are_answered() {
+    // Some of them; `EVERY=1` takes all, and `cargo xtask fuzz` hunts for more.
+    let step = if std::env::var_os("EVERY").is_some() {
+        1
+    } else {
+        31
+    };
     let mut asked = 0;
     for (index, text) in recipes().iter().enumerate() {
         let ends: Vec<usize> = text.char_indices().map(|(at, c)| at + c.len_utf8()).collect();
-        // A seventh of them at a time: `cargo xtask fuzz` has the others.
-        for end in ends.into_iter().skip(index % 7).step_by(7) {
+        for end in ends.into_iter().skip(index % step).step_by(step) {
             ask_all(&text[..end], end);
             asked += 1;
         }
     }
-    assert!(asked > 1000, "{asked} places");
+    assert!(asked > 500, "{asked} places");
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn cuts_anywhere_are_answered_anywhere(which in 0..11_usize, cut in 0.0..1.0_f64, length in 0..40_usize, place in 0.0..1.0_f64) {
