@@ -6,7 +6,9 @@ use base64::Engine;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use jiff::Timestamp;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+};
 use souschef_catalog::{Auth, Connector, Method};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -91,6 +93,38 @@ impl Client {
             Exchange::Answered(answer) if (200..300).contains(&answer.status) => Ok(()),
             Exchange::Answered(answer) => Err(format!("it answers {}", answer.status)),
             Exchange::Unfit(why) | Exchange::NotSent(why) | Exchange::Broken { why, .. } => Err(why),
+        }
+    }
+
+    /// Hands bytes over to an address that is no connector's, in one try; answers the status, the headers and the body. No
+    /// redirect is followed.
+    ///
+    /// # Errors
+    /// In words, why no whole answer came. The address is not among them.
+    pub async fn hand_over(
+        &self,
+        url: Url,
+        headers: HeaderMap,
+        bytes: Bytes,
+    ) -> Result<(u16, HeaderMap, Bytes), String> {
+        let options = self.options();
+        let end = Instant::now() + options.request;
+        let prepared = self.http(&url)?.post(url).headers(headers).body(bytes);
+        let late = |_| format!("no whole answer came within {}", seconds(options.request));
+        let answer = timeout_at(end, prepared.send())
+            .await
+            .map_err(late)?
+            .map_err(words)?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        match timeout_at(end, body(answer, options.answer_limit))
+            .await
+            .map_err(late)??
+        {
+            Some(bytes) => Ok((status, headers, bytes.into())),
+            None => Err(format!(
+                "the answer is longer than {} bytes",
+                options.answer_limit
+            )),
         }
     }
 

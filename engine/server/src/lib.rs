@@ -13,6 +13,7 @@ mod listen;
 mod local;
 mod metrics;
 mod serve;
+mod traces;
 
 pub use admin::{Caller, Role, Route, Token, TokenError, Tokens, routes};
 pub use client::{Client, ClientError};
@@ -20,3 +21,4 @@ pub use gate::{Gate, Stage};
 pub use hooks::{Answer, Intake, Receiving};
 pub use listen::Limits;
 pub use serve::{ServeError, ServeOptions, Serving, Told};
+pub use traces::TracesError;

@@ -48,6 +48,7 @@ pub(crate) struct Metrics {
     attempt_seconds: Histogram,
     retries: Counter,
     missed: Counter,
+    spans: Family<Label<&'static str>, Counter>,
     runs: Family<Label<&'static str>, Gauge>,
     kept: Family<Label<String>, Gauge>,
     at_work: Gauge,
@@ -76,6 +77,7 @@ impl Default for Metrics {
             attempt_seconds: Histogram::new(SECONDS),
             retries: Counter::default(),
             missed: Counter::default(),
+            spans: Family::default(),
             runs: Family::default(),
             kept: Family::default(),
             at_work: Gauge::default(),
@@ -126,6 +128,11 @@ impl Metrics {
             "events_missed",
             "Things that happened and were not counted here, for want of time",
             self.missed.clone(),
+        );
+        to.register(
+            "trace_spans",
+            "Spans for OpenTelemetry, by whether they were taken",
+            self.spans.clone(),
         );
         to.register(
             "runs",
@@ -208,6 +215,16 @@ impl Metrics {
     /// A webhook was answered.
     pub(crate) fn webhook(&self, status: StatusCode) {
         self.webhooks.get_or_create(&[("status", status.as_u16())]).inc();
+    }
+
+    /// Spans were taken by whoever gets them.
+    pub(crate) fn spans_sent(&self, count: u64) {
+        self.spans.get_or_create(&[("result", "sent")]).inc_by(count);
+    }
+
+    /// Spans, or runs whose spans were not made, that nobody will get.
+    pub(crate) fn spans_lost(&self, count: u64) {
+        self.spans.get_or_create(&[("result", "lost")]).inc_by(count);
     }
 
     /// Counts what happens in runs, until the service is gone.

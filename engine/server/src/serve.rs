@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use souschef_runtime::journal::{JournalError, KeyPlace};
@@ -22,9 +23,13 @@ use crate::hooks::{self, Intake, Room};
 use crate::listen::{self, Limits};
 use crate::local::{Local, Written};
 use crate::metrics::Metrics;
+use crate::traces::{Traces, TracesError};
 
 /// The name of the token that is made at the first start.
 const FIRST_TOKEN: &str = "admin";
+
+/// So long the traces of the last runs may take.
+const LAST_TRACES: Duration = Duration::from_secs(5);
 
 /// How to serve.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +63,9 @@ pub enum ServeError {
     /// Tokens.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// Traces.
+    #[error(transparent)]
+    Traces(#[from] TracesError),
     /// The file that tells commands where the service listens.
     #[error("can't write into {}: {why}", .folder.display())]
     Folder {
@@ -215,6 +223,8 @@ impl Serving {
             let (metrics, events) = (Arc::clone(&self.metrics), self.service.events());
             tokio::spawn(async move { metrics.count(events).await })
         };
+        let traces = Traces::by_environment(&self.service, &self.metrics)?
+            .map(|traces| tokio::spawn(traces.send(self.service.events(), self.closed.subscribe())));
         let triggers = self.service.triggers();
         let room: Arc<dyn Intake> = Arc::new(Room(Arc::clone(&triggers.hooks)));
         let (_first, _told) = (
@@ -246,6 +256,12 @@ impl Serving {
             drop(listener.await);
         }
         counting.abort();
+        if let Some(traces) = traces {
+            let ends = traces.abort_handle();
+            // Nobody waits longer for a receiver that is gone.
+            drop(tokio::time::timeout(LAST_TRACES, traces).await);
+            ends.abort();
+        }
         Ok(ran?)
     }
 }

@@ -105,7 +105,7 @@ fn failed(error: &ServeError) -> Exit {
             Some("nothing that was accepted is lost; docs/serving.md says what to do about the journal"),
             Exit::World,
         ),
-        ServeError::Service(_) => (None, Exit::Problem),
+        ServeError::Service(_) | ServeError::Traces(_) => (None, Exit::Problem),
     };
     terminal::error(&error.to_string(), help);
     exit
