@@ -40,6 +40,8 @@ pub struct Seen<'a> {
     pub kept: &'a [Kept],
     /// Recipes with one run for each contact that an event made.
     pub newcomers: &'a [&'static str],
+    /// Whether the times of two runs say nothing of their order.
+    pub clock_was_set: bool,
     /// Each life's memory in KiB.
     pub memory: &'a [u64],
     /// The most open files.
@@ -467,6 +469,7 @@ fn waits_and_queues_are_kept(seen: &Seen<'_>, broken: &mut Broken) {
         if let Some(before) = last.insert(key, kept)
             && let (Some(ended), Some(began)) = (before.run.ended_at, kept.run.started_at)
             && began < ended
+            && !seen.clock_was_set
         {
             broken.tell(
                 "queue",

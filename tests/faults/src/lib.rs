@@ -11,6 +11,7 @@ pub mod chance;
 pub mod check;
 pub mod disk_log;
 pub mod error;
+pub mod gate;
 pub mod kept;
 pub mod load;
 pub mod sandbox;

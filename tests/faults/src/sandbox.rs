@@ -39,6 +39,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether it was refused as more than the account allows.
+    pub fn is_over_the_limit(&self) -> bool {
+        self.status == Some(429) && self.fault.is_none()
+    }
+
     /// Whether the other side has done what was asked.
     pub fn is_done(&self) -> bool {
         match self.fault.as_deref().and_then(|fault| fault.split(':').next()) {
@@ -105,7 +110,8 @@ impl Sandbox {
         })
     }
 
-    fn address(&self) -> &str {
+    /// Where it listens, without the scheme.
+    pub fn address(&self) -> &str {
         self.url.trim_start_matches("http://")
     }
 

@@ -232,19 +232,35 @@ impl Service {
         Ok(())
     }
 
+    /// Lets it stand still, or go on.
+    ///
+    /// # Errors
+    /// The system does not let us.
+    pub fn freeze(&self, still: bool) -> Result<(), Error> {
+        self.signal(if still { Signal::STOP } else { Signal::CONT })
+    }
+
+    fn signal(&self, signal: Signal) -> Result<(), Error> {
+        let pid = self.child.as_ref().and_then(|child| i32::try_from(child.id()).ok());
+        let Some(pid) = pid.and_then(Pid::from_raw) else {
+            return Ok(());
+        };
+        kill_process(pid, signal).map_err(|why| Error::World {
+            doing: format!("{signal:?}"),
+            why: why.into(),
+        })
+    }
+
     /// Asks it to stop, and waits for that.
     ///
     /// # Errors
     /// It does not stop.
     pub async fn stop(&mut self) -> Result<Option<ExitStatus>, Error> {
         self.look_at_it();
-        let Some(child) = &self.child else { return Ok(None) };
-        if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-            kill_process(pid, Signal::TERM).map_err(|why| Error::World {
-                doing: "SIGTERM".to_owned(),
-                why: why.into(),
-            })?;
+        if !self.is_up() {
+            return Ok(None);
         }
+        self.signal(Signal::TERM)?;
         match self.end_within(FAREWELL).await? {
             Some(status) => Ok(Some(status)),
             None => Err(Error::Other(format!(

@@ -89,6 +89,10 @@ pub struct Trial {
     pub faults: u64,
     /// What is wrong beside the promises.
     pub broken: Vec<String>,
+    /// After the faults everything must have ended after so long.
+    pub patience: Duration,
+    /// The clock was set, so that the times of two runs say nothing of their order.
+    pub clock_was_set: bool,
     /// Recipes that each contact which an event made must have a run of, beside `found`.
     pub waits_for: Vec<&'static str>,
     /// What senders were told.
@@ -130,6 +134,8 @@ impl Trial {
             chance: Chance::new(setting.seed, name),
             faults: 0,
             broken: Vec::new(),
+            patience: PATIENCE,
+            clock_was_set: false,
             waits_for: Vec::new(),
             sent: Vec::new(),
             questions: 0,
@@ -284,10 +290,27 @@ impl Trial {
     /// # Errors
     /// The trial can't be brought to its end.
     pub async fn end(mut self) -> Result<Report, Error> {
+        self.settle().await?;
+        if let Some(status) = self.service.stop().await?
+            && !status.success()
+        {
+            self.broken.push(format!(
+                "told to stop, the service ended with {status}:\n{}",
+                self.service.log_end()
+            ));
+        }
+        self.report().await
+    }
+
+    /// Lets everything finish, and answers what is asked.
+    ///
+    /// # Errors
+    /// The service can't be started, or the journal can't be read.
+    pub async fn settle(&mut self) -> Result<(), Error> {
         if !self.service.is_up() {
             self.start().await?;
         }
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + self.patience;
         while !self.is_over().await? && Instant::now() < until {
             if let Some(status) = self.service.ended()? {
                 self.broken.push(format!(
@@ -299,15 +322,23 @@ impl Trial {
             self.service.look_at_it();
             tokio::time::sleep(GLANCE).await;
         }
-        if let Some(status) = self.service.stop().await?
-            && !status.success()
-        {
+        Ok(())
+    }
+
+    /// The other side's limit is kept: it had to refuse so few of all requests, in percent, as more than it allows.
+    ///
+    /// # Errors
+    /// The sandbox does not answer.
+    pub async fn limit_is_kept(&mut self, percent: usize) -> Result<(), Error> {
+        let ledger = self.sandbox.ledger().await?;
+        let refused = ledger.iter().filter(|entry| entry.is_over_the_limit()).count();
+        if refused * 100 > ledger.len() * percent {
+            let all = ledger.len();
             self.broken.push(format!(
-                "told to stop, the service ended with {status}:\n{}",
-                self.service.log_end()
+                "N1: {refused} of {all} requests were more than the account allows"
             ));
         }
-        self.report().await
+        Ok(())
     }
 
     async fn report(self) -> Result<Report, Error> {
@@ -322,6 +353,7 @@ impl Trial {
             state: &state,
             kept: &kept,
             newcomers: &self.waits_for,
+            clock_was_set: self.clock_was_set,
             memory: &self.service.memory,
             files: self.service.files,
         };

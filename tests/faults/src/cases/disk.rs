@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::load::KINDS;
 use crate::trial::{Report, Setting, Trial};
 
-fn strace(what: &str) -> Vec<String> {
+pub(super) fn strace(what: &str) -> Vec<String> {
     [
         "strace",
         "-D",

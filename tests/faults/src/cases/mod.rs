@@ -1,11 +1,14 @@
 //! What is tried. Each case has a name, which `--only` takes and which the seeded mistakes are told to be caught by.
 
+mod crowd;
 mod disk;
 mod journal;
 mod kill;
 mod network;
+mod person;
 mod power;
 mod senders;
+mod signed;
 mod soak;
 mod tokens;
 
@@ -126,6 +129,48 @@ pub const CASES: &[Case] = &[
         about: "a recipe is changed, then broken, while its runs wait",
         long: false,
         run: |setting| Box::pin(journal::edited_recipe(setting)),
+    },
+    Case {
+        name: "stopped-laptop",
+        about: "the process stands still for a while, in the middle of everything",
+        long: false,
+        run: |setting| Box::pin(person::stopped_laptop(setting)),
+    },
+    Case {
+        name: "outage",
+        about: "nobody answers at the other side for a while",
+        long: false,
+        run: |setting| Box::pin(person::outage(setting)),
+    },
+    Case {
+        name: "never-answered",
+        about: "the other side takes calls and never answers",
+        long: true,
+        run: |setting| Box::pin(person::never_answered(setting)),
+    },
+    Case {
+        name: "clock",
+        about: "the clock is set ahead and back by up to days",
+        long: false,
+        run: |setting| Box::pin(person::clock(setting)),
+    },
+    Case {
+        name: "signed",
+        about: "signed webhooks, forged ones, old ones, and those of accounts that are not ours",
+        long: false,
+        run: |setting| Box::pin(signed::events(setting)),
+    },
+    Case {
+        name: "flood",
+        about: "far more events at once than a slow disk and a slow account take",
+        long: false,
+        run: |setting| Box::pin(crowd::flood(setting)),
+    },
+    Case {
+        name: "herd",
+        about: "everything is due at once after it was down",
+        long: false,
+        run: |setting| Box::pin(crowd::herd(setting)),
     },
     Case {
         name: "tokens",

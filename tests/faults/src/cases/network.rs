@@ -54,5 +54,7 @@ pub(super) async fn storm(setting: &Setting) -> Result<Report, Error> {
     trial.start().await?;
     let load = trial.load(120, Duration::from_secs(2), 1, &["lead", "mishap", "queued"]);
     trial.taken(load).await?;
+    trial.settle().await?;
+    trial.limit_is_kept(5).await?;
     trial.end().await
 }

@@ -1,0 +1,145 @@
+//! What happens to people: a laptop is closed, an API is down, a clock is set. They look at `souschef runs show` then.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use souschef_journal::{Look, RunState};
+
+use crate::error::Error;
+use crate::gate::{Gate, Way};
+use crate::kept;
+use crate::load::KINDS;
+use crate::trial::{Report, Setting, Trial};
+
+/// The lid is closed in the middle of everything, and opened again.
+pub(super) async fn stopped_laptop(setting: &Setting) -> Result<Report, Error> {
+    let (turns, closed) = if setting.long { (10, 40) } else { (2, 5) };
+    let mut trial = Trial::new(setting, "stopped-laptop", &["--latency", "150ms"])?;
+    trial.start().await?;
+    let load = trial.load(turns * 20, Duration::from_secs(turns * (closed + 4)), 1, &KINDS);
+    for _ in 0..turns {
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        trial.service.freeze(true)?;
+        tokio::time::sleep(Duration::from_secs(closed)).await;
+        trial.service.freeze(false)?;
+        trial.faults += 1;
+    }
+    trial.taken(load).await?;
+    trial.end().await
+}
+
+/// Nobody answers at the other side for a while: runs wait, and end as if nothing had been once it is back.
+pub(super) async fn outage(setting: &Setting) -> Result<Report, Error> {
+    let gone = if setting.long { 120 } else { 20 };
+    let (mut trial, gate) = behind_a_gate(setting, "outage", &[]).await?;
+    trial.start().await?;
+    let load = trial.load(30 + gone, Duration::from_secs(gone + 4), 1, &KINDS);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    gate.set(Way::Shut);
+    trial.faults += 1;
+    tokio::time::sleep(Duration::from_secs(gone * 3 / 4)).await;
+    trial.story_of("lead", &["could not be reached", "the connection"]).await?;
+    tokio::time::sleep(Duration::from_secs(gone / 4)).await;
+    gate.set(Way::Open);
+    trial.taken(load).await?;
+    trial.patience = Duration::from_secs(400);
+    trial.end().await
+}
+
+/// The other side takes calls and never answers; some it carries out all the same.
+pub(super) async fn never_answered(setting: &Setting) -> Result<Report, Error> {
+    let (mut trial, gate) = behind_a_gate(setting, "never-answered", &["--fail", "hang:contacts.add_tags:2", "--fail", "hang:contacts.create_note:2"]).await?;
+    trial.start().await?;
+    let load = trial.load(40, Duration::from_secs(20), 1, &KINDS);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    gate.set(Way::Silent);
+    trial.faults += 1;
+    // Longer than a call is waited for.
+    tokio::time::sleep(Duration::from_secs(75)).await;
+    gate.set(Way::Open);
+    trial.taken(load).await?;
+    trial.patience = Duration::from_secs(400);
+    trial.end().await
+}
+
+async fn behind_a_gate(setting: &Setting, name: &str, sandbox: &[&str]) -> Result<(Trial, Gate), Error> {
+    let trial = Trial::new(setting, name, sandbox)?;
+    let gate = Gate::before(trial.sandbox.address()).await?;
+    let text = trial.project_file()?.replace(&trial.sandbox.url, &gate.url);
+    trial.write_project_file(&text)?;
+    Ok((trial, gate))
+}
+
+/// The clock is set: an hour ahead, back, a day ahead. Nothing that is due comes twice, no wait ends early.
+pub(super) async fn clock(setting: &Setting) -> Result<Report, Error> {
+    let mut jumps = vec!["+3600", "+0", "-7200", "+0", "+90000"];
+    if setting.long {
+        jumps = ["+3600", "-60", "+0", "+86400", "-86400", "+30", "-30", "+0", "-1000000000", "+0"].to_vec();
+        jumps.extend(["+7200", "+7100", "+7300", "+0", "+172800"]);
+    }
+    let mut trial = Trial::new(setting, "clock", &[])?;
+    let library = faketime()?.display().to_string();
+    let said = trial.folder.path().join("clock");
+    let set = |jump: &str| std::fs::write(&said, jump).map_err(Error::file("can't write", &said));
+    set("+0")?;
+    let said_text = said.display().to_string();
+    let environment = [
+        ("LD_PRELOAD", library.as_str()),
+        ("FAKETIME_TIMESTAMP_FILE", said_text.as_str()),
+        ("FAKETIME_NO_CACHE", "1"),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+    ];
+    trial.service.start(&environment).await?;
+    for jump in jumps {
+        let load = trial.load(10, Duration::from_secs(2), 1, &KINDS);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        set(jump)?;
+        trial.faults += 1;
+        trial.taken(load).await?;
+    }
+    trial.clock_was_set = true;
+    trial.end().await
+}
+
+/// The library that tells a process another time.
+fn faketime() -> Result<PathBuf, Error> {
+    let places = std::fs::read_dir("/usr/lib").map_err(Error::world("/usr/lib"))?;
+    let names = ["faketime/libfaketimeMT.so.1", "faketime/libfaketimeMT.1.dylib"];
+    places
+        .flatten()
+        .flat_map(|place| names.map(|name| place.path().join(name)))
+        .find(|path| path.exists())
+        .ok_or_else(|| Error::Other("libfaketime is not there; this case needs it to set the clock".to_owned()))
+}
+
+impl Trial {
+    /// What `souschef runs show` says of the oldest run of a recipe that has not ended must hold one of these words.
+    pub(super) async fn story_of(&mut self, recipe: &str, words: &[&str]) -> Result<(), Error> {
+        let look = Look::open(&kept::data_folder(self.folder.path()))?;
+        let runs = kept::runs(&look).await?;
+        let Some(run) = runs
+            .iter()
+            .find(|run| run.recipe == recipe && !run.state.ended() && run.state != RunState::Queued)
+        else {
+            self.broken.push(format!("teeth: no run of {recipe} is under way"));
+            return Ok(());
+        };
+        let story = self.story(run.id.as_str())?;
+        if !words.iter().any(|word| story.contains(word)) {
+            self.broken
+                .push(format!("story: none of {words:?} stands in what `runs show` says:\n{story}"));
+        }
+        Ok(())
+    }
+
+    /// What `souschef runs show` says.
+    pub(super) fn story(&self, run: &str) -> Result<String, Error> {
+        let output = self
+            .service
+            .command(&["runs", "show", run])
+            .output()
+            .map_err(Error::world("souschef runs show"))?;
+        let said = [output.stdout, output.stderr].concat();
+        Ok(String::from_utf8_lossy(&said).into_owned())
+    }
+}
