@@ -14,6 +14,19 @@ pub(crate) struct Pace {
     pub(crate) retry_after: Option<Duration>,
     /// The account's budget is used up for so long.
     pub(crate) used_up: Option<Duration>,
+    /// What the account may, as its own answers say.
+    pub(crate) told: Option<Told>,
+}
+
+/// A limit, as an answer tells it: the catalog may know of a larger one, and others may use the same account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// So many requests …
+    pub(crate) most: u64,
+    /// … in so long.
+    pub(crate) per: Duration,
+    /// And so many are left of them.
+    pub(crate) left: Option<u64>,
 }
 
 impl Pace {
@@ -28,6 +41,13 @@ impl Pace {
         let number = |name: &str| text(name).and_then(|text| text.parse::<u64>().ok());
         let retry_after = text(RETRY_AFTER.as_str()).and_then(|text| retry_after(text, now));
         let interval = number("x-ratelimit-interval-milliseconds").map(Duration::from_millis);
+        let told = interval
+            .zip(number("x-ratelimit-max").filter(|most| *most > 0))
+            .map(|(per, most)| Told {
+                most,
+                per,
+                left: number("x-ratelimit-remaining"),
+            });
         let used_up = if number("x-ratelimit-daily-remaining") == Some(0) {
             Some(LONGEST)
         } else if number("x-ratelimit-remaining") == Some(0) {
@@ -35,7 +55,11 @@ impl Pace {
         } else {
             None
         };
-        Self { retry_after, used_up }
+        Self {
+            retry_after,
+            used_up,
+            told,
+        }
     }
 
     /// The longer of what it says.
@@ -64,6 +88,30 @@ pub(crate) fn ceiling(number: u32, first: Duration, longest: Duration) -> Durati
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_limit_is_read_where_all_of_it_is_told() {
+        let read = |most: &'static str| {
+            let headers = [
+                ("x-ratelimit-max", most),
+                ("x-ratelimit-interval-milliseconds", "10000"),
+                ("x-ratelimit-remaining", "7"),
+            ];
+            let map = headers
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)));
+            Pace::read(&map.collect(), SystemTime::now()).told
+        };
+        let told = Told {
+            most: 60,
+            per: Duration::from_secs(10),
+            left: Some(7),
+        };
+        assert_eq!(read("60"), Some(told));
+        for odd in ["0", "-1", "many", ""] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
+    }
 
     #[test]
     fn the_ceiling_doubles_up_to_the_longest() {
@@ -125,6 +173,11 @@ mod tests {
                 })
                 .collect();
             assert_eq!(map.len(), headers.len());
+            assert_eq!(
+                Pace::read(&map, now).told,
+                None,
+                "nothing says how much may be sent"
+            );
             assert_eq!(
                 Pace::read(&map, now).wait(),
                 seconds.map(Duration::from_secs),

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use souschef_catalog::Limits;
 
+use crate::backoff::Told;
+
 /// A window is counted in this many slices; a request counts until its slice has left the window.
 const SLICES: u32 = 100;
 
@@ -21,6 +23,8 @@ pub(crate) struct Budget {
 #[derive(Debug)]
 struct Window {
     limit: Limits,
+    /// The most that it ever allows.
+    published: u64,
     slice: Duration,
     /// When a slice began, and how many requests it holds.
     slices: VecDeque<(Instant, u64)>,
@@ -34,6 +38,7 @@ impl Budget {
             .filter(|limit| limit.requests > 0)
             .map(|limit| Window {
                 limit: *limit,
+                published: limit.requests,
                 slice: limit.per / SLICES,
                 slices: VecDeque::new(),
                 used: 0,
@@ -60,9 +65,25 @@ impl Budget {
             return Err(wait);
         }
         for window in &mut self.windows {
-            window.count(now);
+            window.count(now, 1);
         }
         Ok(())
+    }
+
+    /// The account says what it allows, and what of that is left: where it allows less than is published, or others have
+    /// used some of it, there is so much less to take.
+    pub(crate) fn heard(&mut self, now: Instant, told: Told) {
+        for window in self
+            .windows
+            .iter_mut()
+            .filter(|window| window.limit.per == told.per)
+        {
+            window.limit.requests = window.published.min(told.most);
+            if let Some(left) = told.left {
+                let used = told.most.saturating_sub(left);
+                window.count(now, used.saturating_sub(window.used));
+            }
+        }
     }
 
     /// The account says that it takes nothing for so long.
@@ -94,11 +115,14 @@ impl Window {
         (!room).then(|| (*oldest + whole).saturating_duration_since(now))
     }
 
-    fn count(&mut self, now: Instant) {
-        self.used += 1;
+    fn count(&mut self, now: Instant, requests: u64) {
+        if requests == 0 {
+            return;
+        }
+        self.used += requests;
         match self.slices.back_mut() {
-            Some((began, count)) if now.saturating_duration_since(*began) < self.slice => *count += 1,
-            _ => self.slices.push_back((now, 1)),
+            Some((began, count)) if now.saturating_duration_since(*began) < self.slice => *count += requests,
+            _ => self.slices.push_back((now, requests)),
         }
     }
 }
@@ -132,6 +156,36 @@ mod tests {
             }
         }
         sent
+    }
+
+    #[test]
+    fn what_the_account_says_of_its_limit_holds() {
+        let told = |most, left| Told {
+            most,
+            per: Duration::from_secs(10),
+            left,
+        };
+        let now = Instant::now();
+        let rush = |budget: &mut Budget, now| (0..200).filter(|_| budget.take(now, false).is_ok()).count();
+        let mut budget = Budget::new(&[limit(100, 10), limit(2000, 60)]);
+        assert_eq!(budget.take(now, false), Ok(()));
+        // Less than is published, and somebody else has used nine.
+        budget.heard(now, told(60, Some(50)));
+        assert_eq!(rush(&mut budget, now), 50);
+        // Never more than is published.
+        let later = now + Duration::from_secs(11);
+        budget.heard(later, told(5000, None));
+        assert_eq!(rush(&mut budget, later), 100);
+        // Another window's limit says nothing of this one.
+        let later = later + Duration::from_secs(11);
+        budget.heard(
+            later,
+            Told {
+                per: Duration::from_secs(7),
+                ..told(1, Some(0))
+            },
+        );
+        assert_eq!(rush(&mut budget, later), 100);
     }
 
     #[test]

@@ -38,10 +38,7 @@ impl Gate {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .map_err(Error::world("a gate"))?;
-        let here = listener
-            .local_addr()
-            .map_err(Error::world("a gate"))?
-            .to_string();
+        let here = listener.local_addr().map_err(Error::world("a gate"))?.to_string();
         let (way, heard) = watch::channel(Way::Open);
         let (place, behind) = (here.clone(), address.to_owned());
         let task = tokio::spawn(async move {

@@ -241,7 +241,10 @@ impl Service {
     }
 
     fn signal(&self, signal: Signal) -> Result<(), Error> {
-        let pid = self.child.as_ref().and_then(|child| i32::try_from(child.id()).ok());
+        let pid = self
+            .child
+            .as_ref()
+            .and_then(|child| i32::try_from(child.id()).ok());
         let Some(pid) = pid.and_then(Pid::from_raw) else {
             return Ok(());
         };

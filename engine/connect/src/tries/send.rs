@@ -275,12 +275,17 @@ impl Tries<'_> {
         } else {
             pace.used_up
         };
+        if wait.is_none() && pace.told.is_none() {
+            return;
+        }
+        let budget = self.client.budget(self.connection);
+        let mut budget = budget.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if let Some(told) = pace.told {
+            budget.heard(now, told);
+        }
         if let Some(wait) = wait {
-            let budget = self.client.budget(self.connection);
-            budget
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .close(Instant::now(), wait);
+            budget.close(now, wait);
         }
     }
 }

@@ -38,7 +38,9 @@ pub(super) async fn outage(setting: &Setting) -> Result<Report, Error> {
     gate.set(Way::Shut);
     trial.faults += 1;
     tokio::time::sleep(Duration::from_secs(gone * 3 / 4)).await;
-    trial.story_of("lead", &["could not be reached", "the connection"]).await?;
+    trial
+        .story_of("lead", &["no connection came about"])
+        .await?;
     tokio::time::sleep(Duration::from_secs(gone / 4)).await;
     gate.set(Way::Open);
     trial.taken(load).await?;
@@ -48,7 +50,17 @@ pub(super) async fn outage(setting: &Setting) -> Result<Report, Error> {
 
 /// The other side takes calls and never answers; some it carries out all the same.
 pub(super) async fn never_answered(setting: &Setting) -> Result<Report, Error> {
-    let (mut trial, gate) = behind_a_gate(setting, "never-answered", &["--fail", "hang:contacts.add_tags:2", "--fail", "hang:contacts.create_note:2"]).await?;
+    let (mut trial, gate) = behind_a_gate(
+        setting,
+        "never-answered",
+        &[
+            "--fail",
+            "hang:contacts.add_tags:2",
+            "--fail",
+            "hang:contacts.create_note:2",
+        ],
+    )
+    .await?;
     trial.start().await?;
     let load = trial.load(40, Duration::from_secs(20), 1, &KINDS);
     tokio::time::sleep(Duration::from_secs(4)).await;
@@ -74,7 +86,19 @@ async fn behind_a_gate(setting: &Setting, name: &str, sandbox: &[&str]) -> Resul
 pub(super) async fn clock(setting: &Setting) -> Result<Report, Error> {
     let mut jumps = vec!["+3600", "+0", "-7200", "+0", "+90000"];
     if setting.long {
-        jumps = ["+3600", "-60", "+0", "+86400", "-86400", "+30", "-30", "+0", "-1000000000", "+0"].to_vec();
+        jumps = [
+            "+3600",
+            "-60",
+            "+0",
+            "+86400",
+            "-86400",
+            "+30",
+            "-30",
+            "+0",
+            "-1000000000",
+            "+0",
+        ]
+        .to_vec();
         jumps.extend(["+7200", "+7100", "+7300", "+0", "+172800"]);
     }
     let mut trial = Trial::new(setting, "clock", &[])?;
@@ -109,7 +133,9 @@ fn faketime() -> Result<PathBuf, Error> {
         .flatten()
         .flat_map(|place| names.map(|name| place.path().join(name)))
         .find(|path| path.exists())
-        .ok_or_else(|| Error::Other("libfaketime is not there; this case needs it to set the clock".to_owned()))
+        .ok_or_else(|| {
+            Error::Other("libfaketime is not there; this case needs it to set the clock".to_owned())
+        })
 }
 
 impl Trial {
@@ -121,13 +147,15 @@ impl Trial {
             .iter()
             .find(|run| run.recipe == recipe && !run.state.ended() && run.state != RunState::Queued)
         else {
-            self.broken.push(format!("teeth: no run of {recipe} is under way"));
+            self.broken
+                .push(format!("teeth: no run of {recipe} is under way"));
             return Ok(());
         };
         let story = self.story(run.id.as_str())?;
         if !words.iter().any(|word| story.contains(word)) {
-            self.broken
-                .push(format!("story: none of {words:?} stands in what `runs show` says:\n{story}"));
+            self.broken.push(format!(
+                "story: none of {words:?} stands in what `runs show` says:\n{story}"
+            ));
         }
         Ok(())
     }

@@ -16,7 +16,9 @@ use crate::trial::{Report, Setting, Trial};
 use crate::wire;
 
 /// What stands before an Ed25519 key in the form in which public keys are published.
-const HEAD: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+const HEAD: [u8; 12] = [
+    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+];
 /// The account at the other system.
 const ACCOUNT: &str = "shop-17";
 
@@ -88,18 +90,20 @@ pub(super) async fn events(setting: &Setting) -> Result<Report, Error> {
             let answer = post(&trial, "crm", "X-CRM-Signature", &forged, &signature).await?;
             trial.faults += 1;
             if !matches!(answer.status, 400..=404) {
-                trial
-                    .broken
-                    .push(format!("X4: {what} was answered {} {}", answer.status, answer.body));
+                trial.broken.push(format!(
+                    "X4: {what} was answered {} {}",
+                    answer.status, answer.body
+                ));
             }
         }
     }
     let body = json!({ "type": "ContactCreate", "webhookId": "w1", "locationId": trial.sandbox.names.get("location_id") });
     let answer = post(&trial, "ghl", "X-GHL-Signature", &body, &ours.sign(&body)).await?;
     if answer.status != 401 {
-        trial
-            .broken
-            .push(format!("X4: a signature that is not GHL's was answered {}", answer.status));
+        trial.broken.push(format!(
+            "X4: a signature that is not GHL's was answered {}",
+            answer.status
+        ));
     }
     trial.end().await
 }
@@ -108,7 +112,8 @@ fn set_up(trial: &Trial, ours: &Signer) -> Result<(), Error> {
     let folder = trial.folder.path().join("connectors");
     std::fs::create_dir_all(&folder).map_err(Error::file("can't make", &folder))?;
     let file = folder.join("crm.yaml");
-    std::fs::write(&file, CONNECTOR.replace("{key}", &ours.public())).map_err(Error::file("can't write", &file))?;
+    std::fs::write(&file, CONNECTOR.replace("{key}", &ours.public()))
+        .map_err(Error::file("can't write", &file))?;
     trial.write_recipe("signed.yaml", RECIPE)?;
     trial.write_recipe("of-ghl.yaml", OF_GHL)?;
     let text = trial.project_file()?.replace(
@@ -141,7 +146,11 @@ fn forged(ours: &Signer, other: &Signer, number: u64) -> Vec<(&'static str, Valu
         ("a changed body", changed, ours.sign(&plain)),
         ("no signature", plain, String::new()),
         ("one of three hours ago", old.clone(), ours.sign(&old)),
-        ("one of an account that is not ours", foreign.clone(), ours.sign(&foreign)),
+        (
+            "one of an account that is not ours",
+            foreign.clone(),
+            ours.sign(&foreign),
+        ),
     ]
 }
 
@@ -158,13 +167,18 @@ async fn told(trial: &mut Trial, number: u64, body: &Value, signature: &str) -> 
         let answer = post(trial, "crm", "X-CRM-Signature", body, signature).await?;
         match answer.status {
             200..300 => {
-                let id = answer.body.get("event").and_then(Value::as_str).unwrap_or_default();
+                let id = answer
+                    .body
+                    .get("event")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
                 sent.taken.insert(id.to_owned(), SystemTime::now());
                 return Ok(sent);
             }
             429 => sent.deferred += 1,
             status => {
-                sent.wrong.push(format!("signed event {number}: {status} {}", answer.body));
+                sent.wrong
+                    .push(format!("signed event {number}: {status} {}", answer.body));
                 return Ok(sent);
             }
         }
@@ -174,7 +188,13 @@ async fn told(trial: &mut Trial, number: u64, body: &Value, signature: &str) -> 
     Ok(sent)
 }
 
-async fn post(trial: &Trial, system: &str, header: &str, body: &Value, signature: &str) -> Result<wire::Answer, Error> {
+async fn post(
+    trial: &Trial,
+    system: &str,
+    header: &str,
+    body: &Value,
+    signature: &str,
+) -> Result<wire::Answer, Error> {
     let headers = [("Content-Type", "application/json"), (header, signature)];
     wire::ask(
         &trial.service.webhooks,
