@@ -38,9 +38,7 @@ pub(super) async fn outage(setting: &Setting) -> Result<Report, Error> {
     gate.set(Way::Shut);
     trial.faults += 1;
     tokio::time::sleep(Duration::from_secs(gone * 3 / 4)).await;
-    trial
-        .story_of("lead", &["no connection came about"])
-        .await?;
+    trial.story_of("lead", &["no connection came about"]).await?;
     tokio::time::sleep(Duration::from_secs(gone / 4)).await;
     gate.set(Way::Open);
     trial.taken(load).await?;
