@@ -85,6 +85,8 @@ enum Chore {
     },
     /// Drives the real yaml-language-server through the cases of tests/editor
     Editor,
+    /// Builds, packs and tests the extension of VS Code: editors/vscode/souschef.vsix
+    Extension,
 }
 
 fn main() -> ExitCode {
@@ -124,6 +126,7 @@ fn main() -> ExitCode {
             faults::run(&words).and_then(Count::end)
         }
         Chore::Editor => editor::run().and_then(Count::end),
+        Chore::Extension => editor::extension().and_then(Count::end),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -92,6 +92,8 @@ pub(crate) fn run() -> Result<(), Error> {
     stages.last_line("recipe tests", "run --quiet --package souschef -- test recipes");
     stages.start();
     stages.add("editor", editor::run());
+    stages.start();
+    stages.add("extension", editor::extension());
     // Always the same hunt: a change must not fail by what it did not touch. `cargo xtask fuzz` hunts elsewhere each time.
     stages.start();
     stages.add("fuzzing", fuzz::run(5, 1, None));

@@ -3,9 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use souschef_catalog::Catalog;
+use serde_json::Value;
+use souschef_catalog::{Catalog, schema};
 use souschef_expr::convert::{Options, convert};
 use souschef_expr::{Scope, Template};
+use souschef_plan::ask::{self, Question};
 use souschef_plan::{Context, check};
 use souschef_recipe::{SourceFile, ValueKind};
 
@@ -99,8 +101,8 @@ fn measure() -> Vec<Measured> {
         region: Some("US".to_owned()),
         time_zone: None,
     };
-    let phone = serde_json::Value::from("(202) 555-0143");
-    let made = |value: &serde_json::Value| convert(value, ValueKind::Phone, &options).is_ok();
+    let phone = Value::from("(202) 555-0143");
+    let made = |value: &Value| convert(value, ValueKind::Phone, &options).is_ok();
     add(
         "a phone number, the first",
         once(|| {
@@ -135,6 +137,67 @@ fn measure() -> Vec<Measured> {
                 let _ = template.eval(&scope);
             }),
             50,
+        );
+    }
+    all.extend(editor(&catalog));
+    all
+}
+
+/// What a person waits for in an editor: the first answer of a server that knows nothing yet, and each one after.
+fn editor(catalog: &Catalog) -> Vec<Measured> {
+    let mut all = Vec::new();
+    let mut add = |what, took, ceiling| {
+        all.push(Measured {
+            what,
+            took,
+            ceiling: Duration::from_millis(ceiling),
+            least: None,
+        });
+    };
+    let context = Context {
+        catalog,
+        project: None,
+        recipes: None,
+    };
+    let mut made = None;
+    let recipe = format!("{}  - action: ", recipes::right(200));
+    let source = SourceFile::new("bench.yaml", recipe.as_str());
+    let offered = |source: &SourceFile, at: usize, schema: &Value| {
+        let question = Question {
+            name: "bench",
+            source,
+            at,
+            context,
+            schema,
+            recipe: true,
+        };
+        ask::offers(&question).items.len()
+    };
+    add(
+        "a recipe is opened in an editor: its schema, its messages, the first offers",
+        once(|| {
+            let schema = schema::recipe(catalog);
+            check("bench", &source, context);
+            offered(&source, recipe.len(), &schema);
+            made = Some(schema);
+        }),
+        1_000,
+    );
+    let schema = made.unwrap_or_else(|| schema::recipe(catalog));
+    let inputs = format!("{recipe}contacts.create_task\n    with:\n      ");
+    let name = format!("{inputs}title: \"{{{{ trigger.");
+    for (what, text) in [
+        ("every operation is offered, in a recipe of 200 lines", &recipe),
+        ("the inputs of an operation are offered there", &inputs),
+        ("the fields of the trigger are offered there", &name),
+    ] {
+        let source = SourceFile::new("bench.yaml", text.as_str());
+        add(
+            what,
+            median(30, || {
+                offered(&source, text.len(), &schema);
+            }),
+            150,
         );
     }
     all

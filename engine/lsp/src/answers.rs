@@ -6,6 +6,7 @@ use std::sync::Arc;
 use lsp_server::ErrorCode;
 use serde_json::{Map, Value, json};
 use souschef_plan::ask::{self, Named, Question, Symbol, Target};
+use souschef_recipe::format::{format, format_data};
 use souschef_recipe::{Fix, Span};
 use souschef_runtime::project;
 use url::Url;
@@ -141,6 +142,7 @@ pub(crate) fn answer(
             code_actions(world, &asked, parameters)
         }
         "textDocument/codeLens" => code_lenses(&asked(world)?),
+        "textDocument/formatting" => formatting(&asked(world)?)?,
         "textDocument/documentSymbol" => symbols(&asked(world)?),
         other => {
             let why = format!("souschef does not answer {other}");
@@ -288,6 +290,51 @@ fn code_lenses(asked: &Asked) -> Value {
         Kind::Test => json!([lens("Run these tests", "souschef.test")]),
         Kind::Project | Kind::Connector | Kind::Other => json!([]),
     }
+}
+
+/// The document laid out, as one change of the lines that differ.
+fn formatting(asked: &Asked) -> Result<Value, Refusal> {
+    let text = asked.document.text();
+    let laid_out = match asked.document.kind() {
+        Kind::Recipe => format(text),
+        Kind::Test | Kind::Project | Kind::Connector => format_data(text),
+        Kind::Other => return Ok(Value::Null),
+    };
+    let new = laid_out.map_err(|told| {
+        let first = told.first().map_or("", |one| one.message.as_str());
+        Refusal::new(
+            ErrorCode::RequestFailed,
+            format!("what can't be read is not laid out: {first}"),
+        )
+    })?;
+    if new == text {
+        return Ok(json!([]));
+    }
+    // What is the same before and after stays, so that the caret and the folds do.
+    let head = same_lines(text, &new);
+    let (old, put) = (
+        text.get(head..).unwrap_or_default(),
+        new.get(head..).unwrap_or_default(),
+    );
+    let tail: usize = old
+        .split_inclusive('\n')
+        .rev()
+        .zip(put.split_inclusive('\n').rev())
+        .take_while(|(old, new)| old == new)
+        .map(|(line, _)| line.len())
+        .sum();
+    let span = Span::new(head, text.len() - tail);
+    let put = put.get(..put.len() - tail).unwrap_or_default();
+    Ok(json!([{ "range": asked.range(span), "newText": put }]))
+}
+
+/// The bytes of the whole lines with which two texts begin alike.
+fn same_lines(one: &str, other: &str) -> usize {
+    one.split_inclusive('\n')
+        .zip(other.split_inclusive('\n'))
+        .take_while(|(one, other)| one == other)
+        .map(|(line, _)| line.len())
+        .sum()
 }
 
 fn symbols(asked: &Asked) -> Value {

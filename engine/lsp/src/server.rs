@@ -77,6 +77,7 @@ fn capabilities() -> Value {
             "codeActionProvider": { "codeActionKinds": ["quickfix"] },
             "codeLensProvider": { "resolveProvider": false },
             "documentSymbolProvider": true,
+            "documentFormattingProvider": true,
             "completionProvider": { "triggerCharacters": [" ", ".", "{", ":", "(", "#", "-", "$"] },
         },
         "serverInfo": { "name": "souschef", "version": env!("CARGO_PKG_VERSION") },

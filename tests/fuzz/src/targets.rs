@@ -2,6 +2,7 @@
 
 mod expression;
 mod files;
+mod place;
 mod recipe;
 mod request;
 
@@ -10,6 +11,7 @@ use crate::Target;
 /// Every target.
 pub const TARGETS: &[Target] = &[
     recipe::RECIPE,
+    place::PLACE,
     expression::TEMPLATE,
     expression::JSONPATH,
     expression::CONDITION,

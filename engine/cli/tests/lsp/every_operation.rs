@@ -1,5 +1,7 @@
 //! For each operation of the catalog: what is offered in a step with it.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 use souschef_catalog::{Catalog, Operation, OperationKind};
 
@@ -53,10 +55,13 @@ fn inside_with_are_exactly_the_inputs_of_the_operation() {
         "there are {} operations",
         operations.len()
     );
+    let mut times = Vec::new();
     for operation in &operations {
         let id = &operation.id;
         let step = format!("trigger: {{ manual: true }}\nactions:\n  - action: {id}\n    with:\n      ▮\n");
+        let begun = Instant::now();
         let items = offered(&mut client, &uri, &step);
+        times.push(begun.elapsed());
         assert_eq!(sorted(labels(&items)), sorted(inputs(operation)), "{id}");
         for item in &items {
             let input = operation.inputs.get(item["label"].as_str().unwrap());
@@ -83,6 +88,14 @@ fn inside_with_are_exactly_the_inputs_of_the_operation() {
         }
     }
     assert_eq!(client.stop(), Some(0));
+    // Told, not held: other work on the machine would fail it. `cargo xtask bench` has the figures of a release.
+    let first = times[0];
+    times.sort();
+    eprintln!(
+        "offers in {} steps, opened anew each: the first after {first:.1?}, the median {:.1?}",
+        times.len(),
+        times[times.len() / 2]
+    );
 }
 
 #[test]
