@@ -159,16 +159,7 @@ fn an_account_is_connected_listed_tried_and_removed() {
     assert!(!shows_a_secret(&all), "{all}");
 
     // While the service runs, it has the tokens: it is asked, and nobody else opens them.
-    let service = souschef(folder.path())
-        .arg("serve")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let mut service = Running(service.unwrap());
-    while !folder.path().join(".souschef/serving.json").exists() {
-        assert!(service.0.try_wait().unwrap().is_none(), "the service has ended");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    let (service, _) = serve(folder.path());
     let output = souschef(folder.path())
         .args(["connections", "list", "--format", "json"])
         .output()
@@ -193,6 +184,135 @@ fn an_account_is_connected_listed_tried_and_removed() {
         assert_eq!(ended, Some(code), "{line:?}: {text}");
         assert!(!shows_a_secret(&text), "{line:?}: {text}");
     }
+}
+
+/// A service at work, and what tells where it listens.
+fn serve(folder: &Path) -> (Running, Value) {
+    let service = souschef(folder)
+        .arg("serve")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut service = Running(service.unwrap());
+    loop {
+        let text = std::fs::read_to_string(folder.join(".souschef/serving.json")).unwrap_or_default();
+        if let Ok(told) = serde_json::from_str(&text) {
+            return (service, told);
+        }
+        assert!(service.0.try_wait().unwrap().is_none(), "the service has ended");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+/// Asks the admin API.
+fn ask(told: &Value, method: &str, path: &str) -> Value {
+    let (address, token) = (told["admin"].as_str().unwrap(), told["token"].as_str().unwrap());
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "{method} /api/v1/{path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}"
+    )
+    .unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (_, body) = text.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str(body).unwrap_or_else(|why| panic!("{why}: {text}"))
+}
+
+#[test]
+fn while_the_service_runs_accounts_are_connected_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_sandbox, url, location) = sandbox(folder.path());
+    project(folder.path(), &url, &location);
+    std::fs::create_dir(folder.path().join("recipes")).unwrap();
+    let recipe = "name: Look\ntrigger: { manual: true }\nactions:\n  - id: found\n    action: contacts.search\n    with: { pageLimit: 1 }\n";
+    std::fs::write(folder.path().join("recipes/look.yaml"), recipe).unwrap();
+    let (_service, told) = serve(folder.path());
+    let started = ask(&told, "POST", "recipes/look/start");
+    let run = started["runs"][0]
+        .as_str()
+        .unwrap_or_else(|| panic!("{started}"))
+        .to_owned();
+    let until = |outcome: &str| {
+        for _ in 0..600 {
+            let shown = ask(&told, "GET", &format!("runs/{run}"));
+            if shown["run"]["outcome"] == outcome {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!(
+            "it was never {outcome}: {:#}",
+            ask(&told, "GET", &format!("runs/{run}"))
+        );
+    };
+    until("waiting");
+
+    // What waits for the account goes on as soon as it is connected.
+    let (mut child, _err, page) = begin(folder.path(), &["--redirect", "http://127.0.0.1:0/callback"]);
+    let (head, _) = get(&sent_to(&page));
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    assert!(child.wait().unwrap().success());
+    until("succeeded");
+
+    // A connection that is new to the project too.
+    std::fs::write(folder.path().join("token"), "pit-canary-5d2e9c10\n").unwrap();
+    let new = [
+        "connect",
+        "ghl",
+        "--connection",
+        "bakery",
+        "--location",
+        &location,
+        "--token-file",
+        "token",
+        "--write",
+    ];
+    for (line, code) in [
+        (new.as_slice(), 0),
+        (&["connections", "test", "main"], 0),
+        (&["connections", "list"], 0),
+        (&["connections", "remove", "bakery"], 0),
+        (&["connections", "remove", "bakery"], 1),
+        (&["connections", "remove", "main"], 0),
+        (&["connections", "test", "main"], 1),
+    ] {
+        let (ended, text) = ended(&souschef(folder.path()).args(line).output().unwrap());
+        assert_eq!(ended, Some(code), "{line:?}: {text}");
+        assert!(
+            !shows_a_secret(&text) && !text.contains("canary"),
+            "{line:?}: {text}"
+        );
+    }
+    let audit = ask(&told, "GET", "audit");
+    let entries = audit
+        .as_object()
+        .unwrap()
+        .values()
+        .next()
+        .unwrap()
+        .as_array()
+        .unwrap();
+    let noted: Vec<(&str, &str, &str)> = entries
+        .iter()
+        .map(|one| {
+            (
+                one["who"].as_str().unwrap(),
+                one["what"].as_str().unwrap(),
+                one["target"].as_str().unwrap_or_default(),
+            )
+        })
+        .filter(|(_, what, _)| what.starts_with("connection."))
+        .collect();
+    assert_eq!(
+        noted,
+        [
+            ("local", "connection.remove", "main"),
+            ("local", "connection.remove", "bakery"),
+            ("local", "connection.secret", "bakery"),
+            ("local", "connection.secret", "main"),
+        ]
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod callback;
 mod connecting;
 mod grant;
 mod keeper;
+mod reach;
 mod standing;
 mod store;
 
@@ -28,6 +29,7 @@ use url::Url;
 
 pub use callback::Callback;
 pub use connecting::{Connecting, Permission};
+pub use reach::{Reached, Trouble};
 pub use standing::{Standing, TokenFrom, TokenState};
 
 use self::keeper::{Keeper, KeptToken, Way};
@@ -348,7 +350,11 @@ impl Accounts {
         self.project.connections.keys().map(String::as_str).collect()
     }
 
-    fn known(&self, name: &str) -> Result<(), AccountsError> {
+    /// Whether the project has a connection of this name.
+    ///
+    /// # Errors
+    /// It has not; which it has.
+    pub fn known(&self, name: &str) -> Result<(), AccountsError> {
         if self.project.connections.contains_key(name) || (self.names().is_empty() && name == "sandbox") {
             return Ok(());
         }

@@ -31,7 +31,7 @@ type Wrong = Box<dyn std::error::Error + Send + Sync>;
 /// The name under which a service without a wire is asked.
 const INSIDE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// An answer must be whole after so long.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(90);
 /// The most bytes of an answer.
 const LARGEST: usize = 256 * 1024 * 1024;
 
@@ -122,6 +122,7 @@ impl Client {
             gate,
             metrics: Arc::default(),
             triggers: Arc::default(),
+            questions: Arc::default(),
             stop,
         };
         Self {

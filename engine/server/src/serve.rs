@@ -151,6 +151,7 @@ impl Serving {
             gate: gate.clone(),
             metrics: Arc::clone(&metrics),
             triggers: Arc::clone(&health),
+            questions: Arc::default(),
             stop: stop.clone(),
         };
         let listeners = vec![

@@ -1,16 +1,16 @@
 //! `souschef connect`.
 
 use std::io::BufRead;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use souschef_connect::{Client, ClientOptions, Secret};
+use souschef_connect::Secret;
 use souschef_runtime::Accounts;
 use souschef_runtime::accounts::{AccountsError, Callback, Permission, Standing};
 use souschef_runtime::project::OpenProject;
 
 use super::connections::{self, needed, scopes_of};
+use super::keeping::Keeping;
 use super::support;
 use crate::args::{Common, ConnectArgs, Format};
 use crate::exit::Exit;
@@ -20,8 +20,6 @@ mod lines;
 
 /// How long a person may take with the provider's page.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
-/// Who did it, in the audit log.
-const WHO: &str = "cli";
 
 /// Connects an account.
 pub(crate) fn connect(common: &Common, args: ConnectArgs) -> Exit {
@@ -93,21 +91,7 @@ fn prepared(common: &Common, args: &ConnectArgs) -> Result<(OpenProject, String)
 
 async fn carried_out(project: &OpenProject, name: &str, args: ConnectArgs) -> Exit {
     let accounts = Accounts::live(project);
-    let connected = if args.token || args.token_file.is_some() {
-        by_token(&accounts, name, &args).await
-    } else if accounts.by_oauth(name) {
-        by_oauth(project, &accounts, name, &args).await
-    } else {
-        Err(AccountsError {
-            message: format!("connection {name} names no app to connect with in the browser"),
-            help: Some(
-                "give its Private Integration Token with --token or --token-file, or write auth: { oauth: { client_id: …, \
-                 client_secret: { env: NAME } } } at the connection"
-                    .to_owned(),
-            ),
-        })
-    };
-    match connected {
+    match connected(project, &accounts, name, &args).await {
         Ok(standing) => {
             told(project, &accounts, &standing, args.format);
             Exit::Fine
@@ -116,6 +100,31 @@ async fn carried_out(project: &OpenProject, name: &str, args: ConnectArgs) -> Ex
             terminal::error(&error.message, error.help.as_deref());
             Exit::Problem
         }
+    }
+}
+
+async fn connected(
+    project: &OpenProject,
+    accounts: &Accounts,
+    name: &str,
+    args: &ConnectArgs,
+) -> Result<Standing, AccountsError> {
+    let by_token = args.token || args.token_file.is_some();
+    if !by_token && !accounts.by_oauth(name) {
+        return Err(AccountsError {
+            message: format!("connection {name} names no app to connect with in the browser"),
+            help: Some(
+                "give its Private Integration Token with --token or --token-file, or write auth: { oauth: { client_id: …, \
+                 client_secret: { env: NAME } } } at the connection"
+                    .to_owned(),
+            ),
+        });
+    }
+    let keeping = Keeping::of(project, true).await?;
+    if by_token {
+        keeping.give(name, given(args)?).await
+    } else {
+        by_oauth(project, accounts, &keeping, name, args).await
     }
 }
 
@@ -147,7 +156,8 @@ fn told(project: &OpenProject, accounts: &Accounts, standing: &Standing, format:
     ));
 }
 
-async fn by_token(accounts: &Accounts, name: &str, args: &ConnectArgs) -> Result<Standing, AccountsError> {
+/// The token that the person gives.
+fn given(args: &ConnectArgs) -> Result<Secret, AccountsError> {
     let failed = |message: String| AccountsError { message, help: None };
     let text = match &args.token_file {
         Some(file) if file == "-" => {
@@ -165,7 +175,7 @@ async fn by_token(accounts: &Accounts, name: &str, args: &ConnectArgs) -> Result
             });
         }
     };
-    accounts.connect_by_token(name, Secret::new(text), WHO).await
+    Ok(Secret::new(text))
 }
 
 fn first_line() -> std::io::Result<String> {
@@ -177,6 +187,7 @@ fn first_line() -> std::io::Result<String> {
 async fn by_oauth(
     project: &OpenProject,
     accounts: &Accounts,
+    keeping: &Keeping,
     name: &str,
     args: &ConnectArgs,
 ) -> Result<Standing, AccountsError> {
@@ -197,17 +208,19 @@ async fn by_oauth(
             help: Some("name what it shall be allowed: --scope contacts.readonly".to_owned()),
         });
     }
-    let asked = accounts.ask(Permission {
-        connection: name,
-        scopes,
-        redirect: &redirect,
-        white_label: args.white_label,
-    })?;
+    let asked = keeping
+        .ask(Permission {
+            connection: name,
+            scopes,
+            redirect: &redirect,
+            white_label: args.white_label,
+        })
+        .await?;
     terminal::say(&format!("allow it on this page:\n\n  {}\n", asked.page));
     let code = match callback {
         Some(callback) => {
             if terminal::interactive() {
-                open_browser(asked.page.as_str());
+                open_browser(&asked.page);
             }
             terminal::hint(&format!(
                 "waiting for the browser to come back to {redirect} (Ctrl-C gives up)"
@@ -228,12 +241,7 @@ async fn by_oauth(
             Callback::pasted(&line, &asked.state)?
         }
     };
-    let client =
-        Client::new(Arc::clone(&project.catalog), ClientOptions::default()).map_err(|why| AccountsError {
-            message: format!("can't start: {why}"),
-            help: None,
-        })?;
-    accounts.connect(&client, asked, &code, WHO).await
+    keeping.answer(name, asked, &code).await
 }
 
 /// Opens the page in the person's browser. The link is shown anyway, so that nothing depends on it.

@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 use souschef_connect::CircuitStanding;
 use souschef_runtime::Accounts;
-use souschef_runtime::accounts::{Standing, TokenFrom, TokenState};
+use souschef_runtime::accounts::{AccountsError, Standing, TokenFrom, TokenState};
 use souschef_runtime::project::OpenProject;
 use souschef_runtime::service::data_folder;
 use souschef_server::Client;
 
 use super::doctor::{self, Finding, State};
+use super::keeping::Keeping;
 use super::support;
 use crate::args::{Common, ConnectionsArgs, ConnectionsCommand, Format};
 use crate::exit::Exit;
@@ -27,7 +28,7 @@ pub(crate) fn connections(common: &Common, args: ConnectionsArgs) -> Exit {
             ConnectionsCommand::Test { name, format } => {
                 test(&project, &accounts, name.as_deref(), format).await
             }
-            ConnectionsCommand::Remove { name } => remove(&accounts, &name).await,
+            ConnectionsCommand::Remove { name } => remove(&project, &name).await,
         }
     })
 }
@@ -215,31 +216,30 @@ async fn test(project: &OpenProject, accounts: &Accounts, name: Option<&str>, fo
         Some(name) => vec![name],
         None => accounts.names(),
     };
+    if let Some(error) = names.iter().find_map(|name| accounts.known(name).err()) {
+        terminal::error(&error.message, error.help.as_deref());
+        return Exit::Usage;
+    }
+    let keeping = match Keeping::of(project, false).await {
+        Ok(keeping) => keeping,
+        Err(error) => return failed(&error),
+    };
     let mut found = Vec::new();
     for name in names {
-        let standing = match accounts.standing(name).await {
-            Ok(standing) => standing,
-            Err(error) => {
-                terminal::error(&error.message, error.help.as_deref());
-                return Exit::Usage;
-            }
-        };
-        match accounts.for_connector(&standing.connector, Some(name)) {
-            Ok(connection) => found.extend(doctor::reached(project, &[connection]).await),
-            Err(error) => {
-                let finding = Finding::new(format!("reach {name}"), State::Bad, error.message);
-                found.push(match error.help {
-                    Some(help) => finding.help(help),
-                    None => finding,
-                });
-            }
-        }
+        found.push(match keeping.reach(name).await {
+            Ok(reached) => doctor::reach(reached),
+            Err(error) => Finding::new(format!("reach {name}"), State::Bad, error.message),
+        });
     }
     doctor::told(&found, format)
 }
 
-async fn remove(accounts: &Accounts, name: &str) -> Exit {
-    match accounts.disconnect(name, "cli").await {
+async fn remove(project: &OpenProject, name: &str) -> Exit {
+    let forgotten = match Keeping::of(project, false).await {
+        Ok(keeping) => keeping.forget(name).await,
+        Err(error) => Err(error),
+    };
+    match forgotten {
         Ok(true) => {
             terminal::say(&format!("the token of {name} is forgotten"));
             terminal::hint("  the app may still be allowed at the provider: take that back there");
@@ -254,9 +254,11 @@ async fn remove(accounts: &Accounts, name: &str) -> Exit {
             );
             Exit::Problem
         }
-        Err(error) => {
-            terminal::error(&error.message, error.help.as_deref());
-            Exit::Problem
-        }
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &AccountsError) -> Exit {
+    terminal::error(&error.message, error.help.as_deref());
+    Exit::Problem
 }

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, json};
-use souschef_catalog::{Catalog, Effect, Fill, Input, InputPlace, Operation};
-use souschef_connect::{CallOptions, CallOutcome, Client, ClientOptions, Connection, Quiet};
+use serde_json::json;
+use souschef_connect::{Client, ClientOptions};
 use souschef_recipe::Severity;
 use souschef_runtime::Accounts;
-use souschef_runtime::accounts::{Standing, TokenState};
+use souschef_runtime::accounts::{Reached, Standing, TokenState};
 use souschef_runtime::journal::{Journal, KeyPlace};
 use souschef_runtime::project::{OpenProject, shown};
 use souschef_runtime::service::data_folder;
@@ -70,12 +69,8 @@ pub(crate) fn doctor(common: &Common, args: &DoctorArgs) -> Exit {
             // An account that is not filled in yet can't be reached.
             let filled_in = finding.state != State::Bad;
             found.push(finding);
-            if filled_in
-                && standing.is_fit()
-                && let Ok(connection) =
-                    accounts.for_connector(&standing.connector, Some(&standing.connection))
-            {
-                open.push(connection);
+            if filled_in && standing.is_fit() {
+                open.push(standing.connection);
             }
         }
         Exit::Fine
@@ -91,7 +86,7 @@ pub(crate) fn doctor(common: &Common, args: &DoctorArgs) -> Exit {
     }
     if args.online {
         return support::block_on(async {
-            found.extend(reached(&project, &open).await);
+            found.extend(reached(&project, &accounts, &open).await);
             told(&found, args.format)
         });
     }
@@ -220,79 +215,31 @@ fn account(standing: &Standing) -> Finding {
 }
 
 /// Makes a harmless call with each account.
-pub(super) async fn reached(project: &OpenProject, open: &[Connection]) -> Vec<Finding> {
+async fn reached(project: &OpenProject, accounts: &Accounts, names: &[String]) -> Vec<Finding> {
     let client = match Client::new(Arc::clone(&project.catalog), ClientOptions::default()) {
         Ok(client) => client,
         Err(why) => return vec![Finding::new("client", State::Bad, why)],
     };
     let mut found = Vec::new();
-    for connection in open {
-        let what = format!("reach {}", connection.name);
-        let Some(probe) = probe(&project.catalog, connection) else {
-            found.push(Finding::new(
-                what,
-                State::Note,
-                format!("{} has no read that needs no input", connection.connector.name),
-            ));
-            continue;
-        };
-        let options = CallOptions {
-            times: 0,
-            ..CallOptions::default()
-        };
-        let report = client
-            .call(&probe, &Map::new(), connection, &options, &Quiet)
-            .await;
-        found.push(match report.map(|report| report.outcome) {
-            Ok(CallOutcome::Done(_)) => Finding::new(what, State::Good, format!("{} answered", probe.id)),
-            Ok(CallOutcome::NotDone(refusal) | CallOutcome::Unknown(refusal)) => {
-                let mut finding = Finding::new(what, State::Bad, refusal.message);
-                finding.help = refusal.help;
-                finding.world = true;
-                finding
-            }
-            Ok(CallOutcome::Held(held)) => {
-                let mut finding = Finding::new(what, State::Bad, held.message);
-                finding.help = held.help;
-                finding
-            }
-            Err(errors) => {
-                let told: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
-                Finding::new(what, State::Bad, told.join("; "))
-            }
-        });
+    for name in names {
+        found.push(reach(accounts.reach(&client, name).await));
     }
     found
 }
 
-/// A read whose inputs the connection fills: the one about the account itself where there is one.
-fn probe(catalog: &Catalog, connection: &Connection) -> Option<Arc<Operation>> {
-    let filled = |input: &Input| match input.fill {
-        Some(Fill::LocationId) => connection.location_id.is_some(),
-        Some(Fill::CompanyId) => connection.company_id.is_some(),
-        None => false,
-    };
-    let fits = |operation: &&Arc<Operation>| {
-        operation.connector == connection.connector.name
-            && operation.effect == Effect::Read
-            && operation.deprecated.is_none()
-            && operation.call().is_some_and(|call| call.needs.is_empty())
-            && operation
-                .inputs
-                .values()
-                .filter(|input| input.required)
-                .all(filled)
-    };
-    let operations = catalog.operations();
-    let about = |operation: &&Arc<Operation>| {
-        let in_path = operation
-            .inputs
-            .values()
-            .any(|input| input.place == InputPlace::Path && input.fill.is_some());
-        // The shortest path is the account itself.
-        (!in_path, operation.call().map_or(0, |call| call.path.len()))
-    };
-    operations.iter().filter(fits).min_by_key(about).cloned()
+/// What came of a harmless call.
+pub(super) fn reach(reached: Reached) -> Finding {
+    let what = format!("reach {}", reached.connection);
+    match (reached.trouble, reached.operation) {
+        (Some(trouble), _) => {
+            let mut finding = Finding::new(what, State::Bad, trouble.message);
+            finding.help = trouble.help;
+            finding.world = trouble.outside;
+            finding
+        }
+        (None, Some(operation)) => Finding::new(what, State::Good, format!("{operation} answered")),
+        (None, None) => Finding::new(what, State::Note, "its connector has no read that needs no input"),
+    }
 }
 
 /// Shows what was found; the exit code that it leads to.

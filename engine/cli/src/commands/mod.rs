@@ -15,6 +15,7 @@ mod doctor;
 mod explain;
 mod fmt;
 mod init;
+mod keeping;
 mod lsp;
 mod run;
 mod runs;

@@ -41,6 +41,13 @@ pub struct Connecting {
     holder: Holder,
 }
 
+impl Connecting {
+    /// The connection that it is about.
+    pub fn connection(&self) -> &str {
+        &self.connection
+    }
+}
+
 impl Accounts {
     /// Whether an account is connected by OAuth (a page in the browser) rather than by a token.
     pub fn by_oauth(&self, connection: &str) -> bool {
@@ -268,7 +275,7 @@ impl Accounts {
 
 pub(super) fn out_of_reach(error: &StoreError) -> AccountsError {
     let help = match error {
-        StoreError::InUse(_) => "while the service runs its tokens are its own: stop it for this",
+        StoreError::InUse(_) => "it may be starting or stopping; try again in a moment",
         StoreError::Absent | StoreError::Failed(_) => {
             "see the project's data folder and the key (SOUSCHEF_KEY_FILE)"
         }

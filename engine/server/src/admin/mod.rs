@@ -9,6 +9,7 @@ mod events;
 mod guard;
 mod health;
 mod input;
+mod questions;
 mod recipes;
 mod runs;
 pub(crate) mod token;
@@ -36,6 +37,7 @@ use crate::gate::Gate;
 use crate::metrics::Metrics;
 use door::Door;
 use guard::Hosts;
+pub(crate) use questions::Questions;
 
 /// The most bytes of a request's body.
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -49,6 +51,8 @@ pub(crate) struct AdminState {
     pub(crate) metrics: Arc<Metrics>,
     /// How polls and schedules stand, once they are at work.
     pub(crate) triggers: Arc<OnceLock<Health>>,
+    /// Accounts that are being connected.
+    pub(crate) questions: Arc<Questions>,
     pub(crate) stop: watch::Receiver<bool>,
 }
 
@@ -106,6 +110,11 @@ fn door() -> Door {
         .post("/api/v1/recipes/{name}/start", recipes::start)
         .post("/api/v1/reload", recipes::reload)
         .get("/api/v1/connections", connections::list)
+        .delete("/api/v1/connections/{name}", connections::forget)
+        .post("/api/v1/connections/{name}/test", connections::test)
+        .post("/api/v1/connections/{name}/token", connections::give)
+        .post("/api/v1/connections/{name}/ask", connections::ask)
+        .post("/api/v1/connections/{name}/answer", connections::answer)
         .get("/api/v1/events", events::stream)
         .get("/api/v1/audit", audit::list)
         .get("/api/v1/tokens", tokens::list)

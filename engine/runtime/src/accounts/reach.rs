@@ -1,0 +1,119 @@
+//! Whether an account answers: one harmless read with it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Map;
+use souschef_catalog::{Catalog, Effect, Fill, Input, InputPlace, Operation};
+use souschef_connect::{CallOptions, CallOutcome, Client, Connection, Quiet};
+
+use super::Accounts;
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reached {
+    /// The connection.
+    pub connection: String,
+    /// The read that was made; none where its connector has none that needs no input.
+    pub operation: Option<String>,
+    /// What is in the way.
+    pub trouble: Option<Trouble>,
+}
+
+/// Why an account does not answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// One sentence.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Whether it lies with the other side: the request went out.
+    pub outside: bool,
+}
+
+impl Accounts {
+    /// Makes one harmless read with a connection.
+    pub async fn reach(&self, client: &Client, name: &str) -> Reached {
+        let config = self.project.connections.get(name);
+        let connector = config.map_or("ghl", |config| config.connector.as_str());
+        let mut reached = Reached {
+            connection: name.to_owned(),
+            operation: None,
+            trouble: None,
+        };
+        let connection = match self.for_connector(connector, Some(name)) {
+            Ok(connection) => connection,
+            Err(error) => {
+                reached.trouble = Some(Trouble {
+                    message: error.message,
+                    help: error.help,
+                    outside: false,
+                });
+                return reached;
+            }
+        };
+        let Some(probe) = probe(&self.catalog, &connection) else {
+            return reached;
+        };
+        let options = CallOptions {
+            times: 0,
+            ..CallOptions::default()
+        };
+        reached.operation = Some(probe.id.clone());
+        let made = client
+            .call(&probe, &Map::new(), &connection, &options, &Quiet)
+            .await;
+        reached.trouble = match made.map(|report| report.outcome) {
+            Ok(CallOutcome::Done(_)) => None,
+            Ok(CallOutcome::NotDone(refusal) | CallOutcome::Unknown(refusal)) => Some(Trouble {
+                message: refusal.message,
+                help: refusal.help,
+                outside: true,
+            }),
+            Ok(CallOutcome::Held(held)) => Some(Trouble {
+                message: held.message,
+                help: held.help,
+                outside: held.outage,
+            }),
+            Err(errors) => {
+                let told: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+                Some(Trouble {
+                    message: told.join("; "),
+                    help: None,
+                    outside: false,
+                })
+            }
+        };
+        reached
+    }
+}
+
+/// A read whose inputs the connection fills: the one about the account itself where there is one.
+fn probe(catalog: &Catalog, connection: &Connection) -> Option<Arc<Operation>> {
+    let filled = |input: &Input| match input.fill {
+        Some(Fill::LocationId) => connection.location_id.is_some(),
+        Some(Fill::CompanyId) => connection.company_id.is_some(),
+        None => false,
+    };
+    let fits = |operation: &&Arc<Operation>| {
+        operation.connector == connection.connector.name
+            && operation.effect == Effect::Read
+            && operation.deprecated.is_none()
+            && operation.call().is_some_and(|call| call.needs.is_empty())
+            && operation
+                .inputs
+                .values()
+                .filter(|input| input.required)
+                .all(filled)
+    };
+    let operations = catalog.operations();
+    let about = |operation: &&Arc<Operation>| {
+        let in_path = operation
+            .inputs
+            .values()
+            .any(|input| input.place == InputPlace::Path && input.fill.is_some());
+        // The shortest path is the account itself.
+        (!in_path, operation.call().map_or(0, |call| call.path.len()))
+    };
+    operations.iter().filter(fits).min_by_key(about).cloned()
+}
