@@ -17,38 +17,6 @@ use souschef_catalog::Catalog;
 use souschef_plan::{Context, OtherRecipe, Project, check};
 use souschef_recipe::{SourceFile, decode, render};
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// The files of a folder with this ending, in order.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.to_str().unwrap().ends_with(ending))
-        .collect();
-    found.sort();
-    found
-}
-
-/// The bundled recipes: name and text.
-fn bundled() -> Vec<(String, String)> {
-    files(&root().join("recipes"), ".yaml")
-        .into_iter()
-        .filter_map(|path| {
-            let name = path
-                .file_name()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .strip_suffix(".yaml")
-                .unwrap();
-            (!name.ends_with(".test")).then(|| (name.to_owned(), std::fs::read_to_string(&path).unwrap()))
-        })
-        .collect()
-}
-
 /// One marked block of a page: what it is, the line it begins at, its text.
 struct Block {
     kind: String,
@@ -86,8 +54,8 @@ fn blocks(page: &Path) -> Vec<Block> {
 
 /// README.md and the guides of docs/.
 fn pages() -> Vec<PathBuf> {
-    let mut pages = files(&root().join("docs"), ".md");
-    pages.push(root().join("README.md"));
+    let mut pages = souschef_cases::files(&souschef_cases::root().join("docs"), ".md");
+    pages.push(souschef_cases::root().join("README.md"));
     pages
 }
 
@@ -105,7 +73,7 @@ fn said(name: &str, text: &str, others: &BTreeMap<String, OtherRecipe>) -> Strin
 }
 
 fn others() -> BTreeMap<String, OtherRecipe> {
-    bundled()
+    souschef_cases::recipes()
         .into_iter()
         .filter_map(|(name, text)| {
             let recipe = decode(&SourceFile::new(format!("{name}.yaml"), text)).recipe?;
@@ -117,7 +85,7 @@ fn others() -> BTreeMap<String, OtherRecipe> {
 #[test]
 fn the_bundled_recipes_are_clean() {
     let others = others();
-    let bad: Vec<String> = bundled()
+    let bad: Vec<String> = souschef_cases::recipes()
         .iter()
         .map(|(name, text)| said(name, text, &others))
         .filter(|said| !said.is_empty())
@@ -159,7 +127,7 @@ fn the_recipes_and_project_files_of_the_docs_are_clean() {
 
 #[test]
 fn the_docs_say_which_scopes_the_bundled_recipes_need() {
-    let page = std::fs::read_to_string(root().join("docs/connecting-ghl.md")).unwrap();
+    let page = std::fs::read_to_string(souschef_cases::root().join("docs/connecting-ghl.md")).unwrap();
     let catalog = Catalog::bundled();
     let others = others();
     let context = Context {
@@ -168,7 +136,7 @@ fn the_docs_say_which_scopes_the_bundled_recipes_need() {
         recipes: Some(&others),
     };
     let mut missing = Vec::new();
-    for (name, text) in bundled() {
+    for (name, text) in souschef_cases::recipes() {
         let plan = check(&name, &SourceFile::new(format!("{name}.yaml"), text), context)
             .plan
             .unwrap();
@@ -196,7 +164,7 @@ fn anchor(heading: &str) -> String {
 #[test]
 fn the_links_of_the_docs_lead_somewhere() {
     let mut pages = pages();
-    pages.push(root().join("ARCHITECTURE.md"));
+    pages.push(souschef_cases::root().join("ARCHITECTURE.md"));
     let mut broken = Vec::new();
     let mut seen = 0;
     for page in &pages {

@@ -76,5 +76,5 @@ fn said(case: &Path, catalog: &Catalog) -> String {
 #[test]
 fn every_case_says_exactly_what_is_expected() {
     let catalog = Catalog::bundled();
-    souschef_cases::hold("check", 80, |case| Ok(said(case, &catalog)));
+    souschef_cases::hold("check", "expected.txt", 80, |case| Ok(said(case, &catalog)));
 }

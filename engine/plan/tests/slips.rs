@@ -9,27 +9,10 @@
 )]
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use souschef_catalog::Catalog;
 use souschef_plan::{Context, OtherRecipe, check};
 use souschef_recipe::{Diagnostic, SourceFile, decode};
-
-/// The bundled recipes: name and text.
-fn recipes() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recipes");
-    let mut found: Vec<(String, String)> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter_map(|path| {
-            let file = path.file_name()?.to_str()?.to_owned();
-            let name = file.strip_suffix(".yaml").filter(|name| !name.contains('.'))?;
-            Some((name.to_owned(), std::fs::read_to_string(&path).ok()?))
-        })
-        .collect();
-    found.sort();
-    found
-}
 
 /// A slip: its name, and what becomes of a line, where it can be made there.
 type Slip = (&'static str, fn(&str) -> Option<String>);
@@ -115,7 +98,7 @@ fn told(
 #[test]
 fn one_slip_is_told_where_it_is_and_mostly_once() {
     let catalog = Catalog::bundled();
-    let all = recipes();
+    let all = souschef_cases::recipes();
     assert!(all.len() >= 10, "there are {} recipes", all.len());
     let others: BTreeMap<String, OtherRecipe> = all
         .iter()

@@ -16,10 +16,6 @@ use granit_parser::{Event, Parser};
 use souschef_recipe::format::{format, format_data, same};
 use souschef_recipe::{SourceFile, decode, tree};
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
 /// Every comment, in order of its text: the key order may move them.
 fn comments(text: &str) -> Vec<String> {
     let options = granit_parser::options! { emit_comments: true };
@@ -61,31 +57,17 @@ fn meaning(text: &str) -> String {
 
 #[test]
 fn recipes_are_laid_out_as_written_down() {
-    let update = std::env::var_os("UPDATE").is_some();
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(root().join("tests/format"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    cases.sort();
-    assert!(cases.len() >= 6);
-    for case in cases {
-        let name = case.file_name().unwrap().to_str().unwrap().to_owned();
+    souschef_cases::hold("format", "laid-out.yaml", 6, |case| {
         let text = std::fs::read_to_string(case.join("recipe.yaml")).unwrap();
-        let now = laid_out(&name, &text, format);
-        if update {
-            std::fs::write(case.join("laid-out.yaml"), &now).unwrap();
-        }
-        let written = std::fs::read_to_string(case.join("laid-out.yaml")).unwrap();
-        assert_eq!(written, now, "{name}");
-    }
+        Ok(laid_out(&case.display().to_string(), &text, format))
+    });
 }
 
 /// Files below a folder.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for path in souschef_cases::entries(folder) {
         if path.is_dir() {
-            if path.file_name().is_none_or(|name| name != "node_modules") {
+            if souschef_cases::name(&path) != "node_modules" {
                 files(&path, found);
             }
         } else if path
@@ -101,7 +83,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 fn corpus() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for folder in ["recipes", "tests", "docs"] {
-        files(&root().join(folder), &mut found);
+        files(&souschef_cases::root().join(folder), &mut found);
     }
     let mut texts = Vec::new();
     for path in found {
@@ -193,7 +175,7 @@ fn marks_and_line_ends_of_other_systems_stay() {
 #[test]
 fn the_bundled_recipes_are_laid_out() {
     let mut found = Vec::new();
-    files(&root().join("recipes"), &mut found);
+    files(&souschef_cases::root().join("recipes"), &mut found);
     for path in found {
         let text = std::fs::read_to_string(&path).unwrap();
         let how = if path.display().to_string().ends_with(".test.yaml") {

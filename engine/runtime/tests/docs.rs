@@ -5,26 +5,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use souschef_recipe::SourceFile;
 use souschef_runtime::project::OpenProject;
 use souschef_runtime::testing::{self, CaseOutcome};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// The files of a folder with this ending, in order.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.to_str().unwrap().ends_with(ending))
-        .collect();
-    found.sort();
-    found
-}
 
 /// Every case of a test file that did not go as expected, and how many cases there were.
 async fn failures(project: &OpenProject, path: &Path) -> (Vec<String>, usize) {
@@ -47,8 +32,8 @@ async fn failures(project: &OpenProject, path: &Path) -> (Vec<String>, usize) {
 
 #[tokio::test]
 async fn the_bundled_recipes_pass_their_tests() {
-    let project = OpenProject::open(&root()).unwrap();
-    let recipes = files(&root().join("recipes"), ".yaml");
+    let project = OpenProject::open(&souschef_cases::root()).unwrap();
+    let recipes = souschef_cases::files(&souschef_cases::root().join("recipes"), ".yaml");
     let (tests, recipes): (Vec<_>, Vec<_>) = recipes
         .into_iter()
         .partition(|path| path.to_str().unwrap().ends_with(".test.yaml"));
@@ -65,7 +50,7 @@ async fn the_bundled_recipes_pass_their_tests() {
 #[tokio::test]
 async fn the_recipe_tests_of_the_docs_pass() {
     let mut read = 0;
-    for page in files(&root().join("docs"), ".md") {
+    for page in souschef_cases::files(&souschef_cases::root().join("docs"), ".md") {
         let text = std::fs::read_to_string(&page).unwrap();
         for (place, _) in text.match_indices("```yaml test\n") {
             let block = text[place..]
@@ -76,8 +61,8 @@ async fn the_recipe_tests_of_the_docs_pass() {
             let source = SourceFile::new(page.display().to_string(), block.clone());
             let name = testing::parse(&source).unwrap().recipe.unwrap();
             let folder = tempfile::tempdir().unwrap();
-            let recipe =
-                std::fs::read_to_string(root().join(format!("recipes/{name}.yaml"))).unwrap_or_else(|_| {
+            let recipe = std::fs::read_to_string(souschef_cases::root().join(format!("recipes/{name}.yaml")))
+                .unwrap_or_else(|_| {
                     let above = text[..place].rsplit("```yaml recipe\n").next().unwrap();
                     above.split("```").next().unwrap().to_owned()
                 });

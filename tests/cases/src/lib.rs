@@ -1,5 +1,5 @@
-//! Folders of cases, for tests whose cases are data: what goes in lies in a folder under `tests/`, and `expected.txt`
-//! beside it holds what must be said of it.
+//! Folders of cases, for tests whose cases are data: what goes in lies in a folder under `tests/`, and a file
+//! beside it, mostly `expected.txt`, holds what must come of it.
 //!
 //! It finds, compares and writes anew; what a case means is the test's own. It is no part of the product.
 
@@ -7,10 +7,29 @@
 
 use std::path::{Path, PathBuf};
 
+/// The workspace's folder.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 /// The folder `tests/NAME` of the workspace.
 #[must_use]
 pub fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
+    root().join("tests").join(name)
+}
+
+/// The bundled recipes, in order: name and text.
+#[must_use]
+pub fn recipes() -> Vec<(String, String)> {
+    files(&root().join("recipes"), ".yaml")
+        .into_iter()
+        .filter_map(|path| {
+            let file = name(&path);
+            let own = file.strip_suffix(".yaml").filter(|own| !own.contains('.'))?;
+            Some((own.to_owned(), std::fs::read_to_string(&path).unwrap()))
+        })
+        .collect()
 }
 
 /// What lies in a folder, in order.
@@ -30,6 +49,14 @@ pub fn cases(folder: &Path) -> Vec<PathBuf> {
     entries(folder).into_iter().filter(|path| path.is_dir()).collect()
 }
 
+/// What lies in a folder and has a name that ends so, in order.
+#[must_use]
+pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = entries(folder);
+    found.retain(|path| name(path).ends_with(ending));
+    found
+}
+
 /// A path's last part, as text.
 #[must_use]
 pub fn name(path: &Path) -> String {
@@ -42,12 +69,12 @@ pub fn updating() -> bool {
     std::env::var_os("UPDATE").is_some()
 }
 
-/// Holds what is said of each case in `tests/NAME` against its `expected.txt`, or writes that file where [`updating`].
+/// Holds what comes of each case in `tests/NAME` against a file in its folder, or writes that file where [`updating`].
 ///
 /// # Panics
 /// Where a case says something else or can't be carried out, with all of them; or where there are fewer than `least`
 /// cases, as when the folder was moved.
-pub fn hold(name: &str, least: usize, said: impl Fn(&Path) -> Result<String, String>) {
+pub fn hold(name: &str, file: &str, least: usize, said: impl Fn(&Path) -> Result<String, String>) {
     let cases = cases(&folder(name));
     assert!(
         updating() || cases.len() >= least,
@@ -59,18 +86,18 @@ pub fn hold(name: &str, least: usize, said: impl Fn(&Path) -> Result<String, Str
         match said(case) {
             Err(why) => wrong.push(format!("{} can't be carried out:\n{why}", case.display())),
             Ok(said) => {
-                let file = case.join("expected.txt");
+                let file = case.join(file);
                 if updating() {
                     std::fs::write(&file, &said).unwrap();
                 } else if std::fs::read_to_string(&file).ok().as_deref() != Some(said.as_str()) {
-                    wrong.push(format!("{} says:\n{said}", case.display()));
+                    wrong.push(format!("{} comes to:\n{said}", case.display()));
                 }
             }
         }
     }
     assert!(
         wrong.is_empty(),
-        "{} cases say something else:\n{}",
+        "{} cases come to something else:\n{}",
         wrong.len(),
         wrong.join("\n")
     );
