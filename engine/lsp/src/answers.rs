@@ -34,7 +34,7 @@ impl Refusal {
 struct Asked {
     document: Document,
     at: usize,
-    home: Home,
+    home: Arc<Home>,
     schema: Option<Arc<Value>>,
 }
 
@@ -120,6 +120,7 @@ pub(crate) fn answer(
     Ok(match method {
         "textDocument/completion" => completion(&asked(world)?, can),
         "textDocument/hover" => hover(&asked(world)?),
+        "textDocument/signatureHelp" => signature(&asked(world)?),
         "textDocument/definition" => {
             let asked = asked(world)?;
             definition(world, &asked)
@@ -166,6 +167,26 @@ fn hover(asked: &Asked) -> Value {
         }),
         None => Value::Null,
     }
+}
+
+fn signature(asked: &Asked) -> Value {
+    let Some(call) = asked.ask(ask::call).flatten() else {
+        return Value::Null;
+    };
+    let parameters: Vec<Value> = call
+        .arguments
+        .iter()
+        .map(|name| json!({ "label": name }))
+        .collect();
+    json!({
+        "signatures": [{
+            "label": call.signature,
+            "documentation": { "kind": "markdown", "value": call.help },
+            "parameters": parameters,
+        }],
+        "activeSignature": 0,
+        "activeParameter": call.argument,
+    })
 }
 
 fn definition(world: &World, asked: &Asked) -> Value {

@@ -38,6 +38,10 @@ pub fn serve() -> Result<(), ServerError> {
     connection
         .initialize_finish(id, capabilities())
         .map_err(|why| ServerError::Protocol(why.to_string()))?;
+    let watches = message::at(
+        &parameters,
+        "capabilities.workspace.didChangeWatchedFiles.dynamicRegistration",
+    ) == Some(&Value::Bool(true));
     let mut server = Server {
         world: World::default(),
         changed: BTreeSet::new(),
@@ -45,6 +49,9 @@ pub fn serve() -> Result<(), ServerError> {
         can,
         connection: &connection,
     };
+    if watches {
+        server.watch()?;
+    }
     let done = server.listen();
     drop(connection);
     done?;
@@ -78,6 +85,7 @@ fn capabilities() -> Value {
             "codeLensProvider": { "resolveProvider": false },
             "documentSymbolProvider": true,
             "documentFormattingProvider": true,
+            "signatureHelpProvider": { "triggerCharacters": [" ", "("] },
             "completionProvider": { "triggerCharacters": [" ", ".", "{", ":", "(", "#", "-", "$"] },
         },
         "serverInfo": { "name": "souschef", "version": env!("CARGO_PKG_VERSION") },
@@ -118,8 +126,8 @@ impl Server<'_> {
                     }
                     self.answer(request)?;
                 }
-                Ok(Message::Notification(notification)) => self.hear(&notification),
-                // Nothing is asked of the editor.
+                Ok(Message::Notification(notification)) => self.hear(&notification)?,
+                // Whether it watches the files or not: what is saved in it is heard of all the same.
                 Ok(Message::Response(_)) => {}
                 Err(true) => self.publish()?,
                 Err(false) => return Err(ServerError::Gone("its messages ended".to_owned())),
@@ -134,7 +142,22 @@ impl Server<'_> {
             .map_err(|why| ServerError::Gone(why.to_string()))
     }
 
-    fn hear(&mut self, notification: &Notification) {
+    /// Asks to be told of the project's files when something else changes them.
+    fn watch(&self) -> Result<(), ServerError> {
+        let watched = json!({ "watchers": [{ "globPattern": "**/*.{yaml,yml}" }] });
+        let registrations = json!({ "registrations": [{
+            "id": "files",
+            "method": "workspace/didChangeWatchedFiles",
+            "registerOptions": watched,
+        }] });
+        self.send(Request::new(
+            "watch".to_owned().into(),
+            "client/registerCapability".to_owned(),
+            registrations,
+        ))
+    }
+
+    fn hear(&mut self, notification: &Notification) -> Result<(), ServerError> {
         let parameters = &notification.params;
         let uri = text(parameters, "textDocument.uri").unwrap_or_default();
         match notification.method.as_str() {
@@ -155,6 +178,8 @@ impl Server<'_> {
                 if let Some(closed) = self.world.close(uri) {
                     self.changed.remove(uri);
                     self.touch_around(&closed);
+                    // What is not open is not looked after.
+                    self.tell(uri, closed.version, Vec::new())?;
                 }
             }
             "textDocument/didSave" | "workspace/didChangeWatchedFiles" => {
@@ -163,6 +188,7 @@ impl Server<'_> {
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// A document has changed: it is checked again, and those that may depend on it.
@@ -211,12 +237,16 @@ impl Server<'_> {
                 .iter()
                 .map(|one| message::diagnostic(&uri, content, lines, one))
                 .collect();
-            self.send(Notification::new(
-                "textDocument/publishDiagnostics".to_owned(),
-                json!({ "uri": uri, "version": document.version, "diagnostics": told }),
-            ))?;
+            self.tell(&uri, document.version, told)?;
         }
         Ok(())
+    }
+
+    fn tell(&self, uri: &str, version: i64, told: Vec<Value>) -> Result<(), ServerError> {
+        self.send(Notification::new(
+            "textDocument/publishDiagnostics".to_owned(),
+            json!({ "uri": uri, "version": version, "diagnostics": told }),
+        ))
     }
 
     fn answer(&mut self, request: Request) -> Result<(), ServerError> {

@@ -127,16 +127,21 @@ pub(crate) struct Home {
 #[derive(Debug, Default)]
 pub(crate) struct World {
     documents: BTreeMap<String, Document>,
+    /// The projects as they are on the disk.
     homes: BTreeMap<PathBuf, Home>,
+    /// The projects with what is open in the editor, until that changes.
+    current: BTreeMap<PathBuf, Arc<Home>>,
     schemas: BTreeMap<&'static str, Arc<Value>>,
 }
 
 impl World {
     pub(crate) fn open(&mut self, document: Document) {
+        self.current.clear();
         self.documents.insert(document.uri.clone(), document);
     }
 
     pub(crate) fn close(&mut self, uri: &str) -> Option<Document> {
+        self.current.clear();
         self.documents.remove(uri)
     }
 
@@ -144,7 +149,9 @@ impl World {
         self.documents.get(uri)
     }
 
+    /// A document that is about to change.
     pub(crate) fn document_mut(&mut self, uri: &str) -> Option<&mut Document> {
+        self.current.clear();
         self.documents.get_mut(uri)
     }
 
@@ -155,6 +162,7 @@ impl World {
     /// Forgets what was read of the projects: their files have changed.
     pub(crate) fn forget(&mut self) {
         self.homes.clear();
+        self.current.clear();
     }
 
     /// The folder of the project that a document belongs to.
@@ -166,8 +174,11 @@ impl World {
     }
 
     /// The project that a document belongs to. What is open in the editor counts as it is being written.
-    pub(crate) fn home(&mut self, document: &Document) -> Home {
+    pub(crate) fn home(&mut self, document: &Document) -> Arc<Home> {
         let root = Self::root(document);
+        if let Some(home) = self.current.get(&root) {
+            return Arc::clone(home);
+        }
         if !self.homes.contains_key(&root) {
             let home = self.read(&root);
             self.homes.insert(root.clone(), home);
@@ -193,6 +204,8 @@ impl World {
                 _ => {}
             }
         }
+        let home = Arc::new(home);
+        self.current.insert(root, Arc::clone(&home));
         home
     }
 

@@ -50,6 +50,13 @@ pub enum Advice {
     Meant(String),
     /// In a sentence.
     Say(String),
+    /// In a sentence, with the text that is to stand at the place instead.
+    Write {
+        /// What a person is told.
+        say: String,
+        /// What is written.
+        text: String,
+    },
 }
 
 /// One thing to say about one place of a file.
@@ -109,6 +116,14 @@ impl Diagnostic {
         match advice {
             Advice::Meant(word) => self.did_you_mean(word),
             Advice::Say(sentence) => self.label(sentence),
+            Advice::Write { say, text } => {
+                let mut told = self.label(say);
+                told.fix = Some(Fix {
+                    span: told.span,
+                    text,
+                });
+                told
+            }
         }
     }
 

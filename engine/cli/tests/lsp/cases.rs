@@ -123,6 +123,12 @@ fn faults(case: &Value, open: &mut Open<'_>) -> Vec<String> {
             }
         }
     }
+    if let Some(wanted) = case.get("signature") {
+        let answer = open.ask("signatureHelp", Value::Null);
+        let label = answer["signatures"][0]["label"].as_str().unwrap_or_default();
+        let found = format!("{label} {}", answer["activeParameter"]);
+        differ("it is called as", &strings(wanted), &[found], &mut wrong);
+    }
     if let Some(wanted) = case.get("defined") {
         let answer = open.ask("definition", Value::Null);
         let found: Vec<String> = match &answer {

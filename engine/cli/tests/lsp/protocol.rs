@@ -41,6 +41,12 @@ fn what_is_told_belongs_to_the_text_that_is_there() {
     assert_eq!(codes(&told), ["SC030"], "{told:?}");
     assert_eq!(told[0]["range"]["start"], json!({ "line": 1, "character": 0 }));
     assert_eq!(told[0]["range"]["end"], json!({ "line": 1, "character": 4 }));
+    // What is closed is not underlined any more.
+    let other = uri.replace("case", "other");
+    client.open(&other, &format!("nmae: x\n{GOOD}"));
+    assert!(!client.diagnostics(&other, 1).is_empty());
+    client.close(&other);
+    assert!(client.diagnostics(&other, 1).is_empty());
     // The whole text anew.
     client.tell(
         "textDocument/didChange",

@@ -36,6 +36,8 @@ pub(super) struct Expression {
     pub(super) first: bool,
     /// The helper whose arguments are being written.
     pub(super) helper: Option<String>,
+    /// How many of its arguments stand before the one that is being written.
+    pub(super) arguments: usize,
     /// What stands before the name, back to the braces.
     pub(super) before: String,
     /// Whether the caret is inside a text in quotes of the expression.
@@ -111,6 +113,11 @@ fn expression(head: &str, start: usize, braces: usize) -> Expression {
         match quote {
             Some(open) if c == open => {
                 quote = None;
+                // A text is an argument, unless it is an option's.
+                let option = inside.get(..word).is_some_and(|head| head.ends_with('='));
+                if let Some(call) = calls.last_mut().filter(|_| !option) {
+                    call.push("''");
+                }
                 word = at + 1;
             }
             Some(_) => {}
@@ -153,6 +160,7 @@ fn expression(head: &str, start: usize, braces: usize) -> Expression {
             .first()
             .filter(|name| !blocks(name))
             .map(|name| (*name).to_owned()),
+        arguments: call.len().saturating_sub(1),
         before: inside.get(..word).unwrap_or_default().to_owned(),
         quoted: quote.is_some(),
     }

@@ -56,6 +56,37 @@ pub fn offers(question: &Question<'_>) -> Offers {
     }
 }
 
+/// A helper whose arguments are being written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// `date_add MOMENT DURATION`.
+    pub signature: &'static str,
+    /// The words of the signature that stand for its arguments.
+    pub arguments: Vec<&'static str>,
+    /// Which of them is being written, from 0.
+    pub argument: usize,
+    /// One line of help, in Markdown.
+    pub help: &'static str,
+}
+
+/// The helper whose arguments are being written at the place.
+pub fn call(question: &Question<'_>) -> Option<Call> {
+    let text = question.source.text();
+    match caret::caret(text, floor(text, question.at)) {
+        Caret::Expression(expression) if question.recipe => {
+            let helper = souschef_expr::helpers::find(expression.helper.as_deref()?)?;
+            let arguments: Vec<&str> = helper.signature.split_whitespace().skip(1).collect();
+            Some(Call {
+                signature: helper.signature,
+                argument: expression.arguments,
+                arguments,
+                help: helper.help,
+            })
+        }
+        _ => None,
+    }
+}
+
 /// The place itself, or the nearest before it where a character begins.
 fn floor(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());

@@ -92,6 +92,9 @@ pub(super) fn as_value(question: &Question<'_>, site: &Site, forms: &[Form<'_>])
             })
             .collect();
     }
+    if let [.., "with", input] = keys.as_slice() {
+        return fitting(question, site, input);
+    }
     let operators = forms.iter().find_map(|form| {
         let properties = form.schema.get("properties")?.as_object()?;
         properties.contains_key("is_not").then_some(properties)
@@ -123,6 +126,72 @@ pub(super) fn as_value(question: &Question<'_>, site: &Site, forms: &[Form<'_>])
         found.splice(0..0, words(&follow(&scope, &path)));
     }
     found
+}
+
+/// Names that are probably meant for an input: those that are called like it and hold what it takes. For `contactId`
+/// these are `trigger.contactId` and `steps.contact.contact.id`.
+fn fitting(question: &Question<'_>, site: &Site, input: &str) -> Vec<Offer> {
+    let calls = site.way.steps.iter().rev().filter_map(|(node, step)| match step {
+        Step::Key(key) if key == "with" => node.get("action").or_else(|| node.get("poll"))?.as_text(),
+        _ => None,
+    });
+    let operation = calls
+        .take(1)
+        .find_map(|id| question.context.catalog.operation(id));
+    let Some(wanted) = operation
+        .as_ref()
+        .and_then(|operation| operation.inputs.get(input))
+    else {
+        return Vec::new();
+    };
+    let asked = format!("\"{HERE}\"");
+    let scope = scope_of(
+        question,
+        &site.text.replace(&asked, &format!("\"{{{{ {HERE} }}}}\"")),
+    );
+    let mut found = Vec::new();
+    alike(
+        &Type::Map(scope),
+        &mut Vec::new(),
+        &plain(input),
+        &wanted.ty,
+        &mut found,
+    );
+    found
+}
+
+/// How deep names are looked for: `steps.ID.contact.id`.
+const DEEP: usize = 4;
+
+fn alike(ty: &Type, path: &mut Vec<String>, name: &str, wanted: &Type, found: &mut Vec<Offer>) {
+    let Type::Map(map) = bare(ty) else { return };
+    for (own, field) in &map.fields {
+        // What has no plain name is found by hand.
+        if !own.chars().all(|c| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        let outer = path.last().map(String::as_str).unwrap_or_default();
+        let called = plain(own) == name || plain(outer) + &plain(own) == name;
+        let holds = !matches!(bare(&field.ty), Type::Any | Type::Map(_)) && wanted.accepts(&field.ty);
+        path.push(own.clone());
+        if called && holds && path.len() > 1 {
+            let written = format!("{{{{ {} }}}}", path.join("."));
+            let offer = Offer::plain(written.as_str(), OfferKind::Name)
+                .detail(kind_of(&field.ty))
+                .help(about(&field.ty, field.help.as_deref()))
+                .insert(format!("\"{}\"", escaped(&written)));
+            found.push(offer);
+        }
+        if path.len() < DEEP {
+            alike(&field.ty, path, name, wanted, found);
+        }
+        path.pop();
+    }
+}
+
+/// A name as its letters alone.
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace('_', "")
 }
 
 /// The words that a value of a type may be.

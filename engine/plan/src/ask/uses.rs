@@ -98,7 +98,7 @@ fn find(question: &Question<'_>, read: &Read) -> Option<(Named, Span)> {
             return Some((Named::Step(name), span));
         }
         match &step.kind {
-            StepKind::ForEach { name, .. } => {
+            StepKind::ForEach { name, .. } if is_written(question, name) => {
                 if let Some((name, span)) = own(name) {
                     return Some((Named::Item(name, step.span), span));
                 }
@@ -112,6 +112,12 @@ fn find(question: &Question<'_>, read: &Read) -> Option<(Named, Span)> {
         }
     }
     None
+}
+
+/// Whether a name stands in the file: the item of a loop without `as:` is called so by nobody.
+fn is_written(question: &Question<'_>, name: &Spanned<String>) -> bool {
+    let text = question.source.text().get(name.span.range());
+    text.is_some_and(|text| text.trim_matches(['"', '\'']) == name.value)
 }
 
 /// The loop whose item a name is at a place, the innermost first.
@@ -172,16 +178,9 @@ fn made(recipe: &Recipe, named: &Named) -> Option<Span> {
             .iter()
             .find(|input| input.name.value == *name)
             .map(|input| input.name.span),
-        Named::Item(name, step) => recipe.all_steps().into_iter().find_map(|own| match &own.kind {
-            StepKind::ForEach { name: item, .. } if own.span == *step => {
-                // An item that nobody named is called so all the same.
-                let place = if item.value == *name && item.span.end > item.span.start {
-                    item.span
-                } else {
-                    own.span
-                };
-                Some(place)
-            }
+        // The item of a loop that does not name it is made by the list itself.
+        Named::Item(_, step) => recipe.all_steps().into_iter().find_map(|own| match &own.kind {
+            StepKind::ForEach { name: item, .. } if own.span == *step => Some(item.span),
             _ => None,
         }),
         Named::Recipe(_) => None,
@@ -272,6 +271,20 @@ pub fn rename(question: &Question<'_>, name: &str) -> Result<Vec<Fix>, String> {
     }
     if let Some(why) = taken(recipe, &named, name) {
         return Err(why);
+    }
+    let unnamed = recipe
+        .all_steps()
+        .into_iter()
+        .any(|step| match (&step.kind, &named) {
+            (StepKind::ForEach { name, .. }, Named::Item(_, own)) => {
+                step.span == *own && !is_written(question, name)
+            }
+            _ => false,
+        });
+    if unnamed {
+        return Err(format!(
+            "the loop does not name its item: write `as: {name}` beside its for_each first"
+        ));
     }
     let text = question.source.text();
     Ok(all(&read, &named)

@@ -4,7 +4,7 @@ use serde_json::Value;
 use souschef_expr::convert::{Options, convert};
 use souschef_expr::types::{Format, Text};
 use souschef_expr::{Mapping, Type, ValueExpr};
-use souschef_recipe::{Code, Diagnostic, InputDecl, Node, ValueKind, nearest};
+use souschef_recipe::{Advice, Code, Diagnostic, InputDecl, Node, ValueKind, nearest};
 
 use super::Checker;
 use super::names::Stage;
@@ -235,7 +235,10 @@ impl<'a> Checker<'a> {
                     written.from.span,
                     format!("the field {} is always the text \"{text}\"", mapping.name),
                 )
-                .label(format!("write trigger.{text} for the trigger's {text}")),
+                .advice(Advice::Write {
+                    say: format!("write trigger.{text} for the trigger's {text}"),
+                    text: format!("trigger.{text}"),
+                }),
             );
         }
         meant

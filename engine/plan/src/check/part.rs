@@ -70,7 +70,10 @@ impl Checker<'_> {
             _ if joined.is_some() => say(format!("write {path}.{}", joined.unwrap_or_default())),
             _ if next.is_some() => say(format!("leave it out: {path}.{}", next.unwrap_or_default())),
             (Some(near), _) => Some(Advice::Meant((*near).to_owned())),
-            (None, Some(within)) => say(format!("write {path}.{within}")),
+            (None, Some(within)) => Some(Advice::Write {
+                say: format!("write {path}.{within}"),
+                text: within.clone(),
+            }),
             (None, None) => None,
         };
         if certain {

@@ -95,17 +95,24 @@ impl Checker<'_> {
     /// What a person probably meant by a name that is not in scope.
     fn meant_root(&self, name: &str, rest: &str) -> Option<Advice> {
         let say = |sentence: String| Some(Advice::Say(sentence));
+        let under = |root: &str| {
+            Some(Advice::Write {
+                say: format!("write {root}.{name}{rest}"),
+                text: format!("{root}.{name}"),
+            })
+        };
         let names = &self.names;
         if names.steps.contains_key(name) {
-            return say(format!(
-                "write steps.{name}{rest} for the result of the step {name}"
-            ));
+            return Some(Advice::Write {
+                say: format!("write steps.{name}{rest} for the result of the step {name}"),
+                text: format!("steps.{name}"),
+            });
         }
         if names.all_fields.iter().any(|(field, _)| *field == name) {
-            return say(format!("write fields.{name}{rest}"));
+            return under("fields");
         }
         if names.inputs.contains_key(name) {
-            return say(format!("write inputs.{name}{rest}"));
+            return under("inputs");
         }
         let item = name.strip_suffix("_index").unwrap_or(name);
         if let Some((_, span)) = names.all_loops.iter().find(|(own, _)| *own == item)
@@ -121,7 +128,7 @@ impl Checker<'_> {
             .iter()
             .any(|known| fields(known.ty()).contains(&name))
         {
-            return say(format!("write trigger.{name}{rest}"));
+            return under("trigger");
         }
         let loops = names
             .loops

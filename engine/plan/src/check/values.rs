@@ -139,22 +139,39 @@ pub(super) fn inner_text(node: &Node) -> String {
     }
 }
 
-/// The names that a JSONPath begins with, as far as they are plain: `$.trigger.tags[0]` gives trigger, tags.
+/// The names that a JSONPath begins with, as far as they are plain: `$.trigger['tags'][0]` gives trigger, tags.
 fn leading_names(text: &str) -> Vec<Segment> {
     let mut found = Vec::new();
     let mut at = 1;
-    while let Some(rest) = text.get(at..).and_then(|rest| rest.strip_prefix('.')) {
-        let len = rest
-            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .unwrap_or(rest.len());
+    while let Some(rest) = text.get(at..) {
+        let (begin, len, end) = if let Some(rest) = rest.strip_prefix('.') {
+            let len = rest
+                .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .unwrap_or(rest.len());
+            (1, len, 1 + len)
+        } else if let Some((quote, inner)) = ['\'', '"']
+            .into_iter()
+            .find_map(|quote| Some((quote, rest.strip_prefix('[')?.strip_prefix(quote)?)))
+        {
+            let len = inner.find([quote, '\\']).unwrap_or(0);
+            let closed = inner
+                .get(len..)
+                .is_some_and(|rest| rest.strip_prefix(quote).is_some_and(|rest| rest.starts_with(']')));
+            if !closed {
+                break;
+            }
+            (2, len, len + 4)
+        } else {
+            break;
+        };
         if len == 0 {
             break;
         }
         found.push(Segment {
-            name: rest.get(..len).unwrap_or_default().to_owned(),
-            range: at + 1..at + 1 + len,
+            name: rest.get(begin..begin + len).unwrap_or_default().to_owned(),
+            range: at + begin..at + begin + len,
         });
-        at += 1 + len;
+        at += end;
     }
     found
 }
