@@ -61,6 +61,9 @@ pub(crate) enum Command {
     /// Start a project: its file, a recipe with tests, editor settings
     #[command(after_help = "Example:\n  souschef init my-project --recipe onboarding")]
     Init(InitArgs),
+    /// Make a recipe by answering questions: what starts it, what is done
+    #[command(after_help = "Examples:\n  souschef new\n  souschef new welcome --answers answers.txt")]
+    New(NewArgs),
     /// Find everything that is wrong with recipes, before they run
     #[command(
         after_help = "Examples:\n  souschef check\n  souschef check recipes/onboarding.yaml --format json"
@@ -378,6 +381,15 @@ pub(crate) struct InitArgs {
     /// Show the bundled recipes and do nothing
     #[arg(long)]
     pub(crate) list: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// What the recipe is called; asked for where left out
+    pub(crate) name: Option<String>,
+    /// The answers, a line each, instead of asking; - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) answers: Option<String>,
 }
 
 #[derive(Debug, Args)]

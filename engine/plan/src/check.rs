@@ -37,6 +37,7 @@ use crate::project::Project;
 use names::Names;
 
 pub use plain::check_inputs;
+pub(crate) use trigger::item_type;
 
 /// What a recipe is checked against.
 #[derive(Clone, Copy, Debug)]

@@ -8,6 +8,7 @@ pub mod check;
 pub mod diff;
 pub mod plan;
 pub mod project;
+pub mod propose;
 pub mod timetable;
 
 pub use check::{Checked, Context, OtherRecipe, check, check_inputs};

@@ -25,26 +25,12 @@ pub(crate) fn catalog(common: &Common, args: &CatalogArgs) -> Exit {
     }
 }
 
-/// Whether a connector's operations are listed: those with an address of their own, and those that the project has an
-/// account with. A sample whose address is anyone's to set is shown where it is asked for.
+/// Whether a connector's operations are listed: where it is asked for, any.
 fn is_listed(project: &OpenProject, args: &CatalogArgs, connector: &str) -> bool {
     if let Some(wanted) = &args.connector {
         return wanted == connector;
     }
-    let has_address = |name: &str| {
-        project
-            .catalog
-            .connector(name)
-            .is_some_and(|found| found.base_url.is_some())
-    };
-    let is_used = || {
-        project
-            .config
-            .connections
-            .values()
-            .any(|account| account.connector == connector)
-    };
-    has_address(connector) || is_used()
+    support::is_listed(project, connector)
 }
 
 fn operations(project: &OpenProject, args: &CatalogArgs) -> Exit {

@@ -1,7 +1,6 @@
 //! `souschef init`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::BufRead;
 use std::path::Path;
 
 use souschef_catalog::{Catalog, example, schema};
@@ -14,6 +13,7 @@ use super::support;
 use crate::args::InitArgs;
 use crate::bundled::{self, Bundled};
 use crate::exit::Exit;
+use crate::show::questions::{Answers, below, wrong};
 use crate::show::terminal::{self, faint};
 use crate::show::values;
 
@@ -46,7 +46,10 @@ pub(crate) fn init(args: &InitArgs) -> Exit {
     };
     let location = match &args.location {
         Some(id) => id.clone(),
-        None => asked("The GHL location's id (empty: fill it in later)", "").unwrap_or_default(),
+        None => match asked("The GHL location's id (empty: fill it in later)", "") {
+            Ok(id) => id.unwrap_or_default(),
+            Err(exit) => return exit,
+        },
     };
     let inputs = match settings(args, &read) {
         Ok(inputs) => inputs,
@@ -92,9 +95,9 @@ fn chosen(args: &InitArgs) -> Result<&'static Bundled, Exit> {
             let list = bundled::in_order();
             for (index, recipe) in list.iter().enumerate() {
                 terminal::say(&format!("{:>3}  {}", index + 1, recipe.name));
-                said_below(&recipe.description());
+                below(&recipe.description());
             }
-            let answer = asked("Which recipe to begin with", "1").unwrap_or_default();
+            let answer = asked("Which recipe to begin with", "1")?.unwrap_or_default();
             let by_number = answer
                 .parse::<usize>()
                 .ok()
@@ -145,7 +148,7 @@ fn settings(args: &InitArgs, recipe: &Recipe) -> Result<Vec<(String, serde_json:
                 terminal::error(&format!("the input {name}: {message}"), None);
                 Exit::Usage
             })?),
-            None => answered(input, default.as_ref()),
+            None => answered(input, default.as_ref())?,
         };
         // A setting without a default is written all the same, so that it is seen that it must be filled in.
         match value {
@@ -160,17 +163,22 @@ fn settings(args: &InitArgs, recipe: &Recipe) -> Result<Vec<(String, serde_json:
 }
 
 /// What a person answers for a setting, asked again until it is of its type; none where it is left as it is.
-fn answered(input: &InputDecl, default: Option<&serde_json::Value>) -> Option<serde_json::Value> {
+fn answered(
+    input: &InputDecl,
+    default: Option<&serde_json::Value>,
+) -> Result<Option<serde_json::Value>, Exit> {
     let shown = default.map_or_else(String::new, plain);
     if let Some(help) = input.description.as_ref().filter(|_| terminal::interactive()) {
         terminal::say("");
-        said_below(&help.value);
+        below(&help.value);
     }
     loop {
-        let text = asked(&input.name.value, &shown).filter(|text| !text.is_empty())?;
+        let Some(text) = asked(&input.name.value, &shown)?.filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
         match typed(input, &text) {
-            Ok(value) => return Some(value),
-            Err(message) => terminal::say(&format!("     {message}")),
+            Ok(value) => return Ok(Some(value)),
+            Err(message) => wrong(&message),
         }
     }
 }
@@ -185,14 +193,6 @@ fn typed(input: &InputDecl, text: &str) -> Result<serde_json::Value, String> {
     convert(&value, input.kind.value, &options)
         .map(|_| value)
         .map_err(|error| error.message)
-}
-
-/// What a thing is for, indented and fainter.
-fn said_below(text: &str) {
-    for line in terminal::wrap(text, terminal::width().saturating_sub(5)) {
-        let line = terminal::paint(&line, anstyle::Style::new().dimmed(), terminal::err_colour());
-        terminal::say(&format!("     {line}"));
-    }
 }
 
 fn plain(value: &serde_json::Value) -> String {
@@ -225,20 +225,12 @@ fn filler(kind: ValueKind) -> serde_json::Value {
 }
 
 /// Asks at a terminal; elsewhere there is no answer.
-fn asked(question: &str, default: &str) -> Option<String> {
-    if !terminal::interactive() {
-        return None;
-    }
-    let shown = if default.is_empty() {
-        String::new()
+fn asked(question: &str, default: &str) -> Result<Option<String>, Exit> {
+    if terminal::interactive() {
+        Answers::Person.ask(question, default).map(Some)
     } else {
-        format!(" [{default}]")
-    };
-    terminal::ask(&format!("{question}{shown}: "));
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).ok()?;
-    let answer = line.trim();
-    Some(if answer.is_empty() { default } else { answer }.to_owned())
+        Ok(None)
+    }
 }
 
 /// What a recipe needs of the project file.

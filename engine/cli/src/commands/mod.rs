@@ -17,6 +17,7 @@ mod fmt;
 mod init;
 mod keeping;
 mod lsp;
+mod new;
 mod run;
 mod runs;
 mod sandbox;
@@ -35,6 +36,7 @@ pub(crate) fn dispatch(cli: Cli) -> Exit {
     match cli.command {
         Command::Demo(args) => demo::demo(&args),
         Command::Init(args) => init::init(&args),
+        Command::New(args) => new::new(&common, &args),
         Command::Check(args) => check::check(&common, &args),
         Command::Fmt(args) => fmt::fmt(&common, &args),
         Command::Diff(args) => diff::diff(&common, &args),

@@ -190,3 +190,22 @@ pub(crate) fn segment(text: &str) -> String {
         .collect::<String>()
         .replace('+', "%20")
 }
+
+/// Whether a connector's operations are listed: those with an address of their own, and those that the project has an
+/// account with. A sample whose address is anyone's to set is shown where it is asked for.
+pub(crate) fn is_listed(project: &OpenProject, connector: &str) -> bool {
+    let has_address = |name: &str| {
+        project
+            .catalog
+            .connector(name)
+            .is_some_and(|found| found.base_url.is_some())
+    };
+    let is_used = || {
+        project
+            .config
+            .connections
+            .values()
+            .any(|account| account.connector == connector)
+    };
+    has_address(connector) || is_used()
+}

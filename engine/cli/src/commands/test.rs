@@ -109,7 +109,8 @@ fn files(project: &OpenProject, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Proje
     Ok(found)
 }
 
-fn update(path: &Path, actual: &[testing::Expectation]) -> Result<(), String> {
+/// Writes what really happened into a test file.
+pub(super) fn update(path: &Path, actual: &[testing::Expectation]) -> Result<(), String> {
     let source = project::read(path).map_err(|error| error.to_string())?;
     let text = testing::rewrite(&source, actual)?;
     std::fs::write(path, text).map_err(|why| format!("can't write {}: {why}", project::shown(path)))

@@ -202,7 +202,7 @@ impl Checker<'_> {
 }
 
 /// The type of what a plain JSONPath (`$.contacts[*]`) finds in an answer.
-pub(super) fn item_type(answer: &Type, path: &str) -> Type {
+pub(crate) fn item_type(answer: &Type, path: &str) -> Type {
     let mut here = answer.clone();
     let mut rest = path.strip_prefix('$').unwrap_or(path);
     while !rest.is_empty() {
