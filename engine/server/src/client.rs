@@ -122,6 +122,7 @@ impl Client {
             gate,
             metrics: Arc::default(),
             triggers: Arc::default(),
+            failures: Arc::new(admin::Failures::new(u32::MAX)),
             questions: Arc::default(),
             stop,
         };

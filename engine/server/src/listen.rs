@@ -21,6 +21,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
+use crate::admin::failures::Peer;
+
 /// Where no connection can be taken (too many files are open), the next try waits so long.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -33,6 +35,8 @@ pub struct Limits {
     pub header: Duration,
     /// When the service stops, requests under way may take so long.
     pub farewell: Duration,
+    /// So many requests a minute without a good token are borne of one address, where tokens are asked for.
+    pub failures: u32,
 }
 
 impl Default for Limits {
@@ -41,6 +45,7 @@ impl Default for Limits {
             connections: 1024,
             header: Duration::from_secs(10),
             farewell: Duration::from_secs(10),
+            failures: 30,
         }
     }
 }
@@ -65,12 +70,12 @@ pub(crate) async fn serve(
         };
         open.forget_ended();
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 if open.count() >= limits.connections && !open.close_silent() {
                     // All of them are being answered: this one is let go rather than kept waiting.
                     continue;
                 }
-                open.take(stream, router.clone(), limits, stop.clone());
+                open.take((stream, Peer(peer.ip())), router.clone(), limits, stop.clone());
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be taken");
@@ -101,7 +106,13 @@ impl Open {
         self.connections.len()
     }
 
-    fn take(&mut self, stream: TcpStream, router: Router, limits: Limits, stop: watch::Receiver<bool>) {
+    fn take(
+        &mut self,
+        stream: (TcpStream, Peer),
+        router: Router,
+        limits: Limits,
+        stop: watch::Receiver<bool>,
+    ) {
         let id = self.next;
         self.next += 1;
         let busy = Arc::new(AtomicUsize::new(0));
@@ -163,7 +174,7 @@ impl Drop for Busy {
 }
 
 async fn connection(
-    stream: TcpStream,
+    (stream, peer): (TcpStream, Peer),
     router: Router,
     limits: Limits,
     busy: Arc<AtomicUsize>,
@@ -174,7 +185,9 @@ async fn connection(
     let inner = TowerToHyperService::new(router);
     let service = service_fn(move |request: Request<Incoming>| {
         let busy = Busy::with(&busy);
-        let answer = inner.call(request.map(Body::new));
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(peer);
+        let answer = inner.call(request);
         async move {
             let answer = answer.await;
             drop(busy);

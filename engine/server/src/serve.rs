@@ -151,6 +151,7 @@ impl Serving {
             gate: gate.clone(),
             metrics: Arc::clone(&metrics),
             triggers: Arc::clone(&health),
+            failures: Arc::new(admin::Failures::new(options.limits.failures)),
             questions: Arc::default(),
             stop: stop.clone(),
         };

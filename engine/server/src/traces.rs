@@ -64,9 +64,7 @@ fn wanted() -> bool {
     let says =
         |name: &str, word: &str| env::var(name).is_ok_and(|value| value.trim().eq_ignore_ascii_case(word));
     let named = |name: &&str| env::var(name).is_ok_and(|value| !value.trim().is_empty());
-    ENDPOINTS.iter().any(|name| named(name))
-        && !says("OTEL_SDK_DISABLED", "true")
-        && !says("OTEL_TRACES_EXPORTER", "none")
+    ENDPOINTS.iter().any(named) && !says("OTEL_SDK_DISABLED", "true") && !says("OTEL_TRACES_EXPORTER", "none")
 }
 
 /// The form that the environment wants; the variable that is about traces alone goes first.

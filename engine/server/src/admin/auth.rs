@@ -1,12 +1,15 @@
 //! Who may ask for what, as types: a handler's first argument says it, and the [router](super::door) takes no handler
 //! without one.
 
+use std::time::Instant;
+
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use super::AdminState;
+use super::failures::{Noted, Peer};
 use super::token::{Caller, Role};
 use crate::answer::Problem;
 
@@ -98,6 +101,27 @@ fn at_least(role: Role, parts: &Parts, state: &AdminState) -> Result<Caller, Pro
 }
 
 fn caller(parts: &Parts, state: &AdminState) -> Result<Caller, Problem> {
+    known(parts, state).map_err(|problem| {
+        // A service without a wire is asked by nobody else.
+        let Some(peer) = parts.extensions.get::<Peer>() else {
+            return problem;
+        };
+        match state.failures.note(*peer, Instant::now()) {
+            Noted::Few => problem,
+            Noted::Many { wait, first } => {
+                if first {
+                    tracing::warn!(address = %peer.0, "requests without a good token come again and again");
+                }
+                Problem::later(
+                    "too many requests without a good token come from this address",
+                    wait,
+                )
+            }
+        }
+    })
+}
+
+fn known(parts: &Parts, state: &AdminState) -> Result<Caller, Problem> {
     let mut shown = parts.headers.get_all(AUTHORIZATION).iter();
     let token = match (shown.next(), shown.next()) {
         (Some(header), None) => header.to_str().ok().and_then(|text| {

@@ -6,6 +6,7 @@ pub(crate) mod auth;
 mod connections;
 mod door;
 mod events;
+pub(crate) mod failures;
 mod guard;
 mod health;
 mod input;
@@ -36,6 +37,7 @@ use crate::answer::Problem;
 use crate::gate::Gate;
 use crate::metrics::Metrics;
 use door::Door;
+pub(crate) use failures::Failures;
 use guard::Hosts;
 pub(crate) use questions::Questions;
 
@@ -51,6 +53,8 @@ pub(crate) struct AdminState {
     pub(crate) metrics: Arc<Metrics>,
     /// How polls and schedules stand, once they are at work.
     pub(crate) triggers: Arc<OnceLock<Health>>,
+    /// Requests without a good token.
+    pub(crate) failures: Arc<Failures>,
     /// Accounts that are being connected.
     pub(crate) questions: Arc<Questions>,
     pub(crate) stop: watch::Receiver<bool>,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use souschef_server::{Role, Route, Tokens, routes};
+use souschef_server::{Limits, Role, Route, Tokens, routes};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -71,6 +71,46 @@ fn host(kitchen: &Kitchen) -> String {
     format!("Host: {}", kitchen.admin)
 }
 
+/// What bears any number of wrong tokens, for the tests that send them all.
+fn patient() -> Limits {
+    Limits {
+        failures: u32::MAX,
+        ..Limits::default()
+    }
+}
+
+/// Who guesses is told to come later; who has a token is let in all the same, and nobody hears more than that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guessing_is_slowed_down() {
+    let kitchen = Kitchen::with(Limits {
+        failures: 5,
+        ..Limits::default()
+    })
+    .await;
+    let ask = async |token: &str| {
+        let headers = [host(&kitchen), bearer(token)];
+        let bytes = request("GET", "/api/v1/runs", &headers, b"");
+        send(kitchen.admin, &bytes).await.unwrap()
+    };
+    for _ in 0..5 {
+        assert_eq!(ask("guess").await.status, 401);
+    }
+    for _ in 0..3 {
+        let answer = ask("guess").await;
+        assert_eq!(answer.status, 429);
+        let wait = answer.header("retry-after").unwrap().parse::<u32>().unwrap();
+        assert!((1..=60).contains(&wait), "{wait}");
+        assert_eq!(
+            status(&kitchen, "GET", "/api/v1/tokens", &[host(&kitchen)]).await,
+            429
+        );
+    }
+    let token = kitchen.token.clone();
+    assert_eq!(ask(&token).await.status, 200);
+    assert_eq!(status(&kitchen, "GET", "/healthz", &[host(&kitchen)]).await, 200);
+    kitchen.close().await;
+}
+
 /// The status of a request to the admin API.
 async fn status(kitchen: &Kitchen, method: &str, path: &str, headers: &[String]) -> u16 {
     let bytes = request(method, path, headers, b"");
@@ -108,7 +148,7 @@ fn viewers_only_look() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_way_around_a_token() {
-    let kitchen = Kitchen::open().await;
+    let kitchen = Kitchen::with(patient()).await;
     let tricks: Vec<Trick> = read("tricks.yaml");
     let mut faults = Vec::new();
     for route in routes() {
@@ -147,7 +187,7 @@ async fn no_way_around_a_token() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_route_opens_to_its_roles_and_to_no_other_token() {
-    let kitchen = Kitchen::open().await;
+    let kitchen = Kitchen::with(patient()).await;
     let tokens = Tokens::of(&kitchen.dir.path().join(".souschef"));
     let now = Timestamp::now();
     let viewer = tokens.add("viewer", Role::Viewer, None, now).unwrap();
