@@ -165,3 +165,65 @@ actions:
     kitchen.carry().await;
     assert_eq!(kitchen.runs("waits").await[0].0.reason.as_deref(), Some("t1"));
 }
+
+/// Two connections to one location: an event there is each one's.
+#[tokio::test]
+async fn an_event_of_a_location_is_of_every_connection_to_it() {
+    let project = "
+connections:
+  main: { connector: shop, location_id: ve9EPM428h8vShlRW1KT, auth: { token: { file: token } } }
+  twin: { connector: shop, location_id: ve9EPM428h8vShlRW1KT, tags: [all], auth: { token: { file: token } } }
+  other: { connector: shop, location_id: ve9EPM428h8vShlRW1KT, tags: [all], auth: { token: { file: token } } }
+default_connection: main
+connectors: [ shop.yaml ]
+";
+    let shop = "
+connector: shop
+title: Shop
+help: A shop.
+base_url: https://shop.example.com
+auth: bearer
+webhooks:
+  event_field: type
+  account_field: location
+  delivery_field: delivery
+  signatures: [ { kind: token, header: x-shop-token } ]
+  events:
+    Sold: { help: Something was sold., fields: { type: text, location: text }, example: { type: Sold, location: l1 } }
+";
+    let usual = recipe("{ webhook: shop.Sold }");
+    let of = |connection: &str| format!("connection: {connection}\n{usual}");
+    let files = [
+        ("shop.yaml", shop.to_owned()),
+        ("token", "shop-secret-of-the-tests".to_owned()),
+        ("recipes/usual.yaml", usual.clone()),
+        ("recipes/twin.yaml", of("twin")),
+        ("recipes/other.yaml", of("other")),
+        (
+            "recipes/each.yaml",
+            format!("connections: {{ tagged: all }}\n{usual}"),
+        ),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let kitchen = Kitchen::open(project, &files).await;
+    let proof = [("x-shop-token", "shop-secret-of-the-tests")];
+    // In a sandbox every account is the sample's.
+    let location = kitchen.service.accounts().scope_of("main")["location_id"].clone();
+    let told = json!({ "type": "Sold", "location": location, "delivery": "d1" });
+    for (status, _) in [(202, "new"), (200, "again")] {
+        let answer = kitchen.send("shop", &proof, told.clone()).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+    }
+    let accounts = async |recipe: &str| -> Vec<String> {
+        let runs = kitchen.runs(recipe).await;
+        runs.into_iter().map(|(run, _)| run.connection).collect()
+    };
+    assert_eq!(accounts("usual").await, ["main"]);
+    assert_eq!(accounts("twin").await, ["twin"]);
+    assert_eq!(accounts("other").await, ["other"]);
+    let mut each = accounts("each").await;
+    each.sort();
+    assert_eq!(each, ["other", "twin"], "one run for each that has the tag");
+    let stranger = json!({ "type": "Sold", "location": "l2", "delivery": "d2" });
+    assert_eq!(kitchen.send("shop", &proof, stranger).await.status, 403);
+}

@@ -213,6 +213,57 @@ async fn a_schedule_fires_once_for_each_instant_and_lists_what_it_missed() {
 }
 
 #[tokio::test]
+async fn a_clock_that_jumps_months_ahead_brings_no_flood() {
+    let minutely = |catch_up: &str| recipe(&format!("{{ schedule: \"* * * * *\", catch_up: {catch_up} }}"));
+    let mut kitchen = kitchen(&[
+        ("recipes/none.yaml", &minutely("none")),
+        ("recipes/all.yaml", &minutely("all")),
+    ])
+    .await;
+    kitchen.pass(0).await;
+    kitchen.pass(90 * 24 * 60).await;
+    for _ in 0..10 {
+        kitchen.pass(0).await;
+    }
+    let tally = kitchen.service.look().tally().await.unwrap();
+    let runs: u64 = tally.iter().map(|(_, count)| *count).sum();
+    assert!((500..=1010).contains(&runs), "{runs} runs of 129,600 minutes");
+    let health = kitchen.health();
+    for schedule in &health.schedules {
+        assert!(
+            schedule.next_at.is_some_and(|next| next > kitchen.now()),
+            "{schedule:?}"
+        );
+        assert_eq!(schedule.trouble, None);
+    }
+    let none = health.schedules.iter().find(|one| one.recipe == "none").unwrap();
+    let page = Page {
+        limit: 5000,
+        below: None,
+    };
+    let missed = kitchen
+        .service
+        .look()
+        .missed(&none.schedule, page.clone())
+        .await
+        .unwrap();
+    assert!(
+        (500..=1000).contains(&missed.len()),
+        "{} are listed",
+        missed.len()
+    );
+    let audit = kitchen.service.look().audit(None, page).await.unwrap();
+    let told: Vec<&str> = audit.iter().map(|entry| entry.what.as_str()).collect();
+    assert_eq!(
+        told.iter()
+            .filter(|what| **what == "schedule.passed_over")
+            .count(),
+        2,
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
 async fn left_alone_it_does_what_is_due_and_follows_the_project_until_told_to_stop() {
     let kitchen = kitchen(&[("recipes/welcome.yaml", &recipe(NEW))]).await;
     let (mut kitchen, at_work, stop) = kitchen.at_work();

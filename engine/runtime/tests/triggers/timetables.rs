@@ -10,7 +10,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use souschef_recipe::CatchUp;
-use souschef_runtime::trigger::schedule::{Instants, due};
+use souschef_runtime::trigger::schedule::{Instants, MOST, due, horizon};
 
 use crate::count;
 
@@ -251,4 +251,43 @@ fn what_was_missed_is_made_up_for_as_the_recipe_says() {
     }
     // The last one missed, and the two that are met in time.
     assert_eq!((started, missed), (3, 1197));
+}
+
+#[test]
+fn what_is_too_long_ago_is_passed_over() {
+    let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+    let (long_ago, now) = (at("2025-12-01T00:00:00Z"), at("2026-05-01T00:00:30Z"));
+    for cron in [
+        "* * * * *",
+        "*/7 * * * *",
+        "0 * * * *",
+        "0 9 * * 1-5",
+        "* 3 1 * *",
+    ] {
+        let instants = Instants::read(cron, "Europe/Vienna").unwrap();
+        let from = horizon(&instants, long_ago, now);
+        assert!(long_ago <= from && from <= now, "{cron}");
+        let left = instants.between(from, now, usize::MAX).len();
+        assert!(left <= MOST, "{cron}: {left} are left");
+        if from > long_ago {
+            // And not more than has to be.
+            let longer = now
+                .checked_sub(now.duration_since(from).saturating_mul(2))
+                .unwrap();
+            assert!(instants.between(longer, now, usize::MAX).len() > MOST, "{cron}");
+        }
+        let recent = at("2026-04-30T20:00:00Z");
+        assert_eq!(
+            horizon(&instants, recent, now),
+            recent,
+            "{cron}: a night is dealt with whole"
+        );
+    }
+    let daily = Instants::read("0 9 * * *", "UTC").unwrap();
+    assert_eq!(
+        horizon(&daily, long_ago, now),
+        long_ago,
+        "so is a winter of mornings"
+    );
+    assert_eq!(horizon(&daily, now, long_ago), now, "a clock that went back");
 }

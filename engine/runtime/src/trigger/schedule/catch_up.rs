@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use souschef_recipe::CatchUp;
 
 use super::instants::Instants;
@@ -11,6 +11,30 @@ use super::instants::Instants;
 pub const GRACE: Duration = Duration::from_secs(60);
 /// So many instants are dealt with at once.
 const BATCH: usize = 500;
+
+/// So many missed instants are dealt with singly, started or listed. A clock that jumps ahead by months, or a service that
+/// comes back after a year, must not flood the journal with what nobody wants any more.
+pub const MOST: usize = 1000;
+/// The first stretch that is looked back over; each further one is twice as long.
+const STRETCH: SignedDuration = SignedDuration::from_hours(1);
+
+/// From when on the instants up to now are dealt with singly: the last one dealt with, or, where more than [`MOST`] have
+/// come since, a later moment with fewer after it. What lies between is passed over.
+pub fn horizon(instants: &Instants, last: Timestamp, now: Timestamp) -> Timestamp {
+    let mut stretch = STRETCH;
+    let mut horizon = now.checked_sub(stretch).unwrap_or(last);
+    loop {
+        let from = now.checked_sub(stretch).unwrap_or(last).max(last);
+        if instants.between(from, now, MOST + 1).len() > MOST {
+            return horizon.max(last);
+        }
+        if from == last {
+            return last;
+        }
+        horizon = from;
+        stretch = stretch.saturating_mul(2);
+    }
+}
 
 /// An instant that has come, and whether it starts runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::json;
 use souschef_expr::moment::stamp;
@@ -11,9 +11,12 @@ use souschef_journal::{EventId, Fired, JournalError, NewEvent, ScheduleFire};
 use souschef_plan::{Plan, TriggerPlanKind};
 use souschef_recipe::CatchUp;
 
-use super::catch_up::due;
+use super::catch_up::{MOST, due, horizon};
 use super::instants::Instants;
 use crate::trigger::host::TriggerContext;
+
+/// What is done with so far ahead of the clock was done with by a clock that was wrong.
+const FAR_AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// The schedules.
 #[derive(Debug, Default)]
@@ -32,6 +35,8 @@ struct Kept {
     /// The last instant that is done with; none before the journal was asked.
     last: Option<Timestamp>,
     next: Option<Timestamp>,
+    /// The last instant, where it was told that it lies far ahead.
+    ahead: Option<Timestamp>,
     trouble: Option<String>,
 }
 
@@ -85,6 +90,7 @@ impl Schedules {
                         catch_up: *catch_up,
                         last: old.as_ref().and_then(|old| old.last),
                         next: old.as_ref().and_then(|old| old.next),
+                        ahead: old.as_ref().and_then(|old| old.ahead),
                         trouble: old.and_then(|old| old.trouble),
                     };
                     self.kept.insert(key, kept);
@@ -110,9 +116,11 @@ impl Schedules {
                     last
                 }
             };
+            kept.look_ahead(key, last, now);
             if kept.next.is_none_or(|next| next > now) {
                 continue;
             }
+            let last = kept.pass_over(context, key, last, now).await?;
             fired += kept.fire(context, key, last, now).await?;
         }
         Ok(fired)
@@ -167,6 +175,57 @@ impl Kept {
         };
         context.journal.fire(begun).await?;
         Ok(now)
+    }
+
+    /// A clock that was far ahead has left instants done with that are to come yet. They can't come twice, so it is told.
+    fn look_ahead(&mut self, key: &str, last: Timestamp, now: Timestamp) {
+        let far = now.checked_add(FAR_AHEAD).unwrap_or(Timestamp::MAX);
+        if last <= far || self.ahead == Some(last) {
+            return;
+        }
+        self.ahead = Some(last);
+        let why = format!(
+            "the clock was ahead: everything up to {last:.0} is done with, and nothing starts before; write its cron line \
+             another way to begin it anew"
+        );
+        tracing::error!(schedule = key, why, "a schedule rests");
+        self.trouble = Some(why);
+    }
+
+    /// Passes over what is too long ago to be dealt with singly, and says so. Answers up to when all is done with.
+    async fn pass_over(
+        &mut self,
+        context: &TriggerContext,
+        key: &str,
+        last: Timestamp,
+        now: Timestamp,
+    ) -> Result<Timestamp, JournalError> {
+        let from = horizon(&self.instants, last, now);
+        if from == last {
+            return Ok(last);
+        }
+        let detail = format!(
+            "more than {MOST} instants were missed; those from {last:.0} to {from:.0} are passed over"
+        );
+        tracing::warn!(
+            schedule = key,
+            detail,
+            "a schedule was away for long, or the clock jumped ahead"
+        );
+        let passed = ScheduleFire {
+            schedule: key.to_owned(),
+            instant: from,
+            event: None,
+            missed: Vec::new(),
+            at: now,
+        };
+        context.journal.fire(passed).await?;
+        let note = context
+            .journal
+            .note("souschef", "schedule.passed_over", key, Some(&detail), now);
+        note.await?;
+        self.last = Some(from);
+        Ok(from)
     }
 
     async fn fire(

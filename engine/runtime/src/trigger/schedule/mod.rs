@@ -8,6 +8,6 @@ pub mod catch_up;
 pub mod instants;
 pub mod keeper;
 
-pub use catch_up::{Due, due};
+pub use catch_up::{Due, MOST, due, horizon};
 pub use instants::{Instants, ScheduleError};
 pub use keeper::{ScheduleHealth, Schedules};
