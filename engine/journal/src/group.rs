@@ -1,19 +1,23 @@
-//! The one thread that writes: it takes what waits, does each in a savepoint, commits once, and only then answers.
+//! The one thread that writes: it takes what waits, commits it all at once, and only then answers.
+//!
+//! A write that is refused must leave those beside it unharmed. So that the many that are not refused need no savepoint
+//! each (SQLite copies every page that is changed in one), a group is written without at first; where one is refused, all
+//! of it is undone and written anew, each in a savepoint.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::sync::watch;
 
 use crate::engine::Health;
 use crate::error::JournalError;
 use crate::fault::{bug, point, write_point};
 use crate::folder::Reserve;
-use crate::traffic::{Counted, Traffic};
+use crate::traffic::Counted;
+use crate::writer::{Lane, Message, Work, refusal_of};
 
 /// How many writes share a commit at most.
 const LARGEST_GROUP: usize = 256;
@@ -24,187 +28,8 @@ const LOG_PAGES: i64 = 8000;
 /// How often a full disk is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
 
-/// Whose room a write takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lane {
-    /// New work: refused when too much waits or the disk is full.
-    Intake,
-    /// What is under way: waits for its turn, and may use the reserve.
-    State,
-}
-
-/// A write on its way.
-trait Work: Send {
-    fn write(&self) -> &'static str;
-    fn lane(&self) -> Lane;
-    fn carry_out(&mut self, connection: &Connection);
-    fn refused(&self) -> Option<&JournalError>;
-    fn answer(self: Box<Self>, group: Result<(), JournalError>);
-}
-
-struct Job<T, F> {
-    write: &'static str,
-    lane: Lane,
-    work: F,
-    done: Result<T, JournalError>,
-    reply: oneshot::Sender<Result<T, JournalError>>,
-    _room: OwnedSemaphorePermit,
-}
-
-impl<T, F> Work for Job<T, F>
-where
-    T: Send,
-    F: FnMut(&Connection) -> Result<T, JournalError> + Send,
-{
-    fn write(&self) -> &'static str {
-        self.write
-    }
-
-    fn lane(&self) -> Lane {
-        self.lane
-    }
-
-    fn carry_out(&mut self, connection: &Connection) {
-        self.done = (self.work)(connection);
-    }
-
-    fn refused(&self) -> Option<&JournalError> {
-        self.done.as_ref().err()
-    }
-
-    fn answer(self: Box<Self>, group: Result<(), JournalError>) {
-        // Whoever asked may have gone; the write stands all the same.
-        let _ = self.reply.send(group.and(self.done));
-    }
-}
-
-enum Message {
-    Write(Box<dyn Work>),
-    Close,
-}
-
-/// The way to the writer thread.
-#[derive(Debug)]
-pub(crate) struct Writer {
-    queue: Sender<Message>,
-    intake: Arc<Semaphore>,
-    state: Arc<Semaphore>,
-    queue_length: usize,
-    counted: Arc<Counted>,
-    health: watch::Receiver<Health>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Writer {
-    /// Starts the thread. `queue` bounds each lane.
-    pub(crate) fn start(
-        connection: Connection,
-        reserve: Reserve,
-        queue: usize,
-    ) -> Result<Self, JournalError> {
-        let (sender, receiver) = channel();
-        let (told, health) = watch::channel(Health::Well);
-        let counted = Arc::new(Counted::default());
-        let mut thread = Thread::new(connection, reserve, receiver, told, Arc::clone(&counted))?;
-        let thread = std::thread::Builder::new()
-            .name("journal".to_owned())
-            .spawn(move || thread.run())
-            .map_err(|error| JournalError::Broken(format!("its thread can't be started: {error}")))?;
-        Ok(Self {
-            queue: sender,
-            intake: Arc::new(Semaphore::new(queue)),
-            state: Arc::new(Semaphore::new(queue)),
-            queue_length: queue,
-            counted,
-            health,
-            thread: Some(thread),
-        })
-    }
-
-    pub(crate) fn health(&self) -> watch::Receiver<Health> {
-        self.health.clone()
-    }
-
-    /// How much is written and waits.
-    pub(crate) fn traffic(&self) -> Traffic {
-        let waiting = |room: &Semaphore| self.queue_length.saturating_sub(room.available_permits()) as u64;
-        Traffic {
-            intake_waiting: waiting(&self.intake),
-            state_waiting: waiting(&self.state),
-            ..self.counted.traffic()
-        }
-    }
-
-    /// Has something written; returns once it is on the disk, or was refused.
-    pub(crate) async fn write<T, F>(
-        &self,
-        write: &'static str,
-        lane: Lane,
-        work: F,
-    ) -> Result<T, JournalError>
-    where
-        T: Send + 'static,
-        F: FnMut(&Connection) -> Result<T, JournalError> + Send + 'static,
-    {
-        if let Some(error) = refusal_of(&self.health.borrow(), lane) {
-            return Err(error);
-        }
-        let room = match lane {
-            Lane::Intake => Arc::clone(&self.intake)
-                .try_acquire_owned()
-                .map_err(|_| JournalError::Busy)?,
-            Lane::State => Arc::clone(&self.state)
-                .acquire_owned()
-                .await
-                .map_err(|_| JournalError::Closed)?,
-        };
-        let (reply, answer) = oneshot::channel();
-        let job = Job {
-            write,
-            lane,
-            work,
-            done: Err(JournalError::Closed),
-            reply,
-            _room: room,
-        };
-        self.queue
-            .send(Message::Write(Box::new(job)))
-            .map_err(|_| self.gone())?;
-        answer.await.map_err(|_| self.gone())?
-    }
-
-    fn gone(&self) -> JournalError {
-        refusal_of(&self.health.borrow(), Lane::State).unwrap_or(JournalError::Closed)
-    }
-
-    /// Writes what waits, carries the log over into the file, and ends the thread.
-    pub(crate) fn close(&mut self) {
-        // A thread that has gone already needs no telling.
-        let _ = self.queue.send(Message::Close);
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the journal's thread panicked");
-        }
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.close();
-    }
-}
-
-fn refusal_of(health: &Health, lane: Lane) -> Option<JournalError> {
-    match health {
-        Health::Well => None,
-        Health::Full => (lane == Lane::Intake).then_some(JournalError::DiskFull),
-        Health::Broken(why) => Some(JournalError::Broken(why.clone())),
-        Health::Closed => Some(JournalError::Closed),
-    }
-}
-
-struct Thread {
+/// The thread.
+pub(crate) struct Thread {
     connection: Connection,
     reserve: Reserve,
     queue: Receiver<Message>,
@@ -226,7 +51,7 @@ impl Drop for Thread {
 }
 
 impl Thread {
-    fn new(
+    pub(crate) fn new(
         mut connection: Connection,
         reserve: Reserve,
         queue: Receiver<Message>,
@@ -273,7 +98,8 @@ impl Thread {
         });
     }
 
-    fn run(&mut self) {
+    /// Writes until told to close.
+    pub(crate) fn run(&mut self) {
         loop {
             let mut closing = false;
             let mut group = Vec::new();
@@ -353,14 +179,27 @@ impl Thread {
 
     /// Carries a group out in one transaction. An error undoes the whole of it.
     fn transaction(&self, group: &mut Vec<Box<dyn Work>>) -> Result<(), JournalError> {
+        match self.written(group, false)? {
+            Written::All => Ok(()),
+            Written::Refused => self.written(group, true).map(|_| ()),
+        }
+    }
+
+    /// `apart`: each write in a savepoint of its own, so that those that are refused leave the others unharmed.
+    fn written(&self, group: &mut Vec<Box<dyn Work>>, apart: bool) -> Result<Written, JournalError> {
         if group.is_empty() {
-            return Ok(());
+            return Ok(Written::All);
         }
         let connection = &self.connection;
         let done = (|| {
             connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
             for work in group.iter_mut() {
-                self.savepoint(work.as_mut())?;
+                if apart {
+                    self.savepoint(work.as_mut())?;
+                } else if !self.goes_well(work.as_mut())? {
+                    connection.prepare_cached("ROLLBACK")?.execute([])?;
+                    return Ok(Written::Refused);
+                }
             }
             let names: Vec<_> = group.iter().map(|work| work.write()).collect();
             if bug("ack_before_commit") {
@@ -369,7 +208,7 @@ impl Thread {
             }
             names.iter().for_each(|write| write_point(write, "before_commit"));
             connection.prepare_cached("COMMIT")?.execute([])?;
-            Ok(())
+            Ok(Written::All)
         })();
         if done.is_err() && !connection.is_autocommit() {
             // The first error is the one to tell; a failed rollback leaves the transaction to the end of the connection.
@@ -380,23 +219,28 @@ impl Thread {
         done
     }
 
-    /// One write of a group: refused ones leave the others unharmed; what harms the transaction ends it.
-    fn savepoint(&self, work: &mut dyn Work) -> Result<(), JournalError> {
-        let connection = &self.connection;
-        connection.prepare_cached("SAVEPOINT one")?.execute([])?;
-        work.carry_out(connection);
+    /// Carries one write out; tells whether it was not refused. What harms the transaction is an error.
+    fn goes_well(&self, work: &mut dyn Work) -> Result<bool, JournalError> {
+        work.carry_out(&self.connection);
         match work.refused() {
-            None => {}
+            None => Ok(true),
             Some(error)
-                if connection.is_autocommit()
+                if self.connection.is_autocommit()
                     || error.breaks()
                     || matches!(error, JournalError::DiskFull | JournalError::Blocked) =>
             {
-                return Err(error.clone());
+                Err(error.clone())
             }
-            Some(_) => {
-                connection.prepare_cached("ROLLBACK TO one")?.execute([])?;
-            }
+            Some(_) => Ok(false),
+        }
+    }
+
+    /// One write of a group: where it is refused, nothing of it is left.
+    fn savepoint(&self, work: &mut dyn Work) -> Result<(), JournalError> {
+        let connection = &self.connection;
+        connection.prepare_cached("SAVEPOINT one")?.execute([])?;
+        if !self.goes_well(work)? {
+            connection.prepare_cached("ROLLBACK TO one")?.execute([])?;
         }
         connection.prepare_cached("RELEASE one")?.execute([])?;
         Ok(())
@@ -428,6 +272,14 @@ impl Thread {
         }
         point("journal.checkpoint.after");
     }
+}
+
+/// How a group was carried out.
+enum Written {
+    /// All of it is committed.
+    All,
+    /// One write was refused, and all of it is undone.
+    Refused,
 }
 
 /// Why the journal stops, without saying twice that it does.

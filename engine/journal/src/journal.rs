@@ -10,11 +10,11 @@ use crate::backup::{self, Copy};
 use crate::engine::{Health, name_copy, open_reader, open_writer};
 use crate::error::JournalError;
 use crate::folder::{Folder, journal_file};
-use crate::group::{Lane, Writer};
 use crate::look::Look;
 use crate::migrate::{FORMS, migrate};
 use crate::seal::Key;
 use crate::traffic::Traffic;
+use crate::writer::{Lane, Writer};
 use crate::{claim, tokens};
 
 /// How the journal works.

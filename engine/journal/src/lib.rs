@@ -40,6 +40,7 @@ mod tokens;
 mod traffic;
 mod wait;
 mod words;
+mod writer;
 
 pub use audit::{AuditEntry, Counter};
 pub use backup::Copy;
