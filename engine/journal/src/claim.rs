@@ -4,11 +4,13 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{JournalError, Refusal};
+use crate::event::{Event, NewEvent};
 use crate::fault::point;
 use crate::id::RunId;
 use crate::journal::Journal;
 use crate::moment::Moment;
-use crate::run::RunState;
+use crate::replay::{self, Replay};
+use crate::run::{NewRun, Run, RunState};
 
 /// The right to carry a run on: good until the run rests, ends, or is claimed anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +33,7 @@ impl Ticket {
 }
 
 /// A run that was claimed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
     /// The right to carry it on.
     pub ticket: Ticket,
@@ -44,6 +46,28 @@ pub struct Claim {
     /// How often it was claimed before without anything being recorded: a run that stumbles again and again is to be
     /// parked, not tried for ever.
     pub stumbles: u32,
+    /// All that is known of the run, where nothing has become of it yet: it need not be read.
+    pub first: Option<Box<Replay>>,
+}
+
+/// Runs that are claimed as they are accepted.
+#[derive(Debug)]
+pub(crate) struct Claims {
+    limit: usize,
+    pub(crate) made: Vec<Claim>,
+}
+
+impl Claims {
+    pub(crate) fn at_most(limit: usize) -> Self {
+        Self {
+            limit,
+            made: Vec::new(),
+        }
+    }
+
+    pub(crate) fn room(&self) -> bool {
+        self.made.len() < self.limit
+    }
 }
 
 impl Journal {
@@ -56,14 +80,14 @@ impl Journal {
                 .collect::<Result<_, _>>()?;
             let mut claims = Vec::new();
             for seq in ready {
-                let claim = db
+                let (mut claim, replay_of): (Claim, Option<RunId>) = db
                     .prepare_cached(
                         "UPDATE runs SET state = 'running', ready = 0, claims = claims + 1, stumbles = stumbles + 1,
                              started_at = coalesce(started_at, ?2)
-                         WHERE seq = ?1 RETURNING id, claims, recipe, hash, connection, stumbles - 1",
+                         WHERE seq = ?1 RETURNING id, claims, recipe, hash, connection, stumbles - 1, replay_of",
                     )?
                     .query_row(params![seq, Moment(now)], |row| {
-                        Ok(Claim {
+                        let claim = Claim {
                             ticket: Ticket {
                                 run: row.get(0)?,
                                 claim: row.get(1)?,
@@ -72,8 +96,15 @@ impl Journal {
                             hash: row.get(3)?,
                             connection: row.get(4)?,
                             stumbles: row.get(5)?,
-                        })
+                            first: None,
+                        };
+                        Ok((claim, row.get(6)?))
                     })?;
+                // A repeat may begin with outcomes that it was given.
+                if claim.ticket.claim == 1 && replay_of.is_none() {
+                    // What can't be read must not keep other runs from being claimed: the driver meets it.
+                    claim.first = replay::first(db, &claim.ticket.run).ok().map(Box::new);
+                }
                 claims.push(claim);
             }
             Ok(claims)
@@ -94,6 +125,53 @@ impl Journal {
         })
         .await
     }
+}
+
+/// The claim of a run that was inserted as claimed, with the event that has started it.
+pub(crate) fn new(db: &Connection, seq: i64, run: &NewRun, event: &NewEvent) -> Result<Claim, JournalError> {
+    let recipe = replay::recipe_of(db, &run.recipe, &run.hash)?;
+    let event = Event {
+        id: event.id.clone(),
+        connection: event.connection.clone(),
+        source: event.source.clone(),
+        key: event.key.clone(),
+        body: event.body.clone(),
+        received_at: event.at,
+        differs_from: None,
+    };
+    let at = event.received_at;
+    let begun = Run {
+        seq,
+        id: run.id.clone(),
+        event: Some(event.id.clone()),
+        recipe: run.recipe.clone(),
+        hash: run.hash.clone(),
+        trigger: run.trigger.clone(),
+        connection: run.connection.clone(),
+        inputs: run.inputs.clone(),
+        fields: None,
+        state: RunState::Running,
+        reason: None,
+        mode: run.concurrency.mode,
+        key: run.concurrency.key.clone(),
+        parent: None,
+        replay_of: None,
+        cancel: None,
+        accepted_at: at,
+        started_at: Some(at),
+        ended_at: None,
+    };
+    Ok(Claim {
+        ticket: Ticket {
+            run: run.id.clone(),
+            claim: 1,
+        },
+        recipe: run.recipe.clone(),
+        hash: run.hash.clone(),
+        connection: run.connection.clone(),
+        stumbles: 0,
+        first: Some(Box::new(Replay::new(begun, Some(event), recipe))),
+    })
 }
 
 /// The run's row, if the ticket is still good.

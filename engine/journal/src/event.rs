@@ -7,20 +7,22 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::audit::count;
 use crate::blob::{pack, unpack};
+use crate::claim::{Claim, Claims};
 use crate::error::JournalError;
 use crate::fault::bug;
+use crate::fingerprint::{fingerprint, hex};
 use crate::id::{EventId, RunId};
 use crate::journal::Journal;
+use crate::keys::{Starts, claim_key, hand_key_to, known, unstarted};
 use crate::look::Look;
 use crate::moment::Moment;
 use crate::replay::Outcome;
 use crate::run::{NewRun, Run, RunState};
 use crate::wait::{self, Wait};
-use crate::{lifecycle, replay, run};
+use crate::{claim, lifecycle, replay, run};
 
 /// Something that happened outside.
 #[derive(Clone, Debug)]
@@ -145,13 +147,38 @@ impl Journal {
     /// Accepts an event: kept with its key, its runs and the waits that it ends, all or nothing. A unique index decides
     /// whether it is new.
     pub async fn accept(&self, event: NewEvent) -> Result<Accepted, JournalError> {
+        self.accept_and_claim(event, 0, drop).await
+    }
+
+    /// The same, and so many of the runs that it starts are claimed with it at most: those that need not wait for others.
+    ///
+    /// The claims are handed over on the writing thread, though whoever asked may have gone: a claimed run needs a driver.
+    /// `hand_over` must be quick.
+    pub async fn accept_and_claim(
+        &self,
+        event: NewEvent,
+        limit: usize,
+        hand_over: impl FnOnce(Vec<Claim>) + Send + 'static,
+    ) -> Result<Accepted, JournalError> {
         if bug("check_then_insert") {
             let asked = event.clone();
             if let Some(known) = self.look().read(move |db| known(db, &asked)).await? {
                 return Ok(Accepted::Duplicate { event: known.0 });
             }
         }
-        self.intake("accept", move |db| accept(db, &event)).await
+        self.intake_told(
+            "accept",
+            move |db| {
+                let mut claims = Claims::at_most(limit);
+                let accepted = accept(db, &event, &mut claims)?;
+                Ok((accepted, claims.made))
+            },
+            |(accepted, claims)| {
+                hand_over(claims);
+                accepted
+            },
+        )
+        .await
     }
 }
 
@@ -169,7 +196,8 @@ impl Look {
     }
 }
 
-pub(crate) fn accept(db: &Connection, new: &NewEvent) -> Result<Accepted, JournalError> {
+/// Accepts an event, and claims of its runs as many as there is room for.
+pub(crate) fn accept(db: &Connection, new: &NewEvent, claims: &mut Claims) -> Result<Accepted, JournalError> {
     let connection = new.connection.as_deref().unwrap_or_default();
     let mut differs_from = None;
     if let Some(key) = &new.key {
@@ -230,7 +258,11 @@ pub(crate) fn accept(db: &Connection, new: &NewEvent) -> Result<Accepted, Journa
     let mut woken = Vec::new();
     let mut runs = Vec::new();
     for start in starts {
-        let state = lifecycle::insert(db, start, &run::Origin::Event(&new.id), new.at, &mut woken)?;
+        let origin = run::Origin::Event(&new.id);
+        let (seq, state) = lifecycle::insert(db, start, &origin, claims.room(), new.at, &mut woken)?;
+        if state == RunState::Running {
+            claims.made.push(claim::new(db, seq, start, new)?);
+        }
         runs.push((start.id.clone(), state));
     }
     if let Some(signal) = &new.signal {
@@ -241,114 +273,6 @@ pub(crate) fn accept(db: &Connection, new: &NewEvent) -> Result<Accepted, Journa
         runs,
         woken,
     })
-}
-
-/// Takes the key for this event; tells whether nobody had it.
-fn claim_key(db: &Connection, new: &NewEvent, key: &str, print: &[u8]) -> Result<bool, JournalError> {
-    let sql = if bug("check_then_insert") {
-        "INSERT OR REPLACE INTO keys (connection, source, dedupe_key, event, fingerprint, seen_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-    } else {
-        "INSERT INTO keys (connection, source, dedupe_key, event, fingerprint, seen_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING"
-    };
-    let rows = db.prepare_cached(sql)?.execute(params![
-        new.connection.as_deref().unwrap_or_default(),
-        new.source,
-        key,
-        new.id,
-        print,
-        Moment(new.at)
-    ])?;
-    Ok(rows == 1)
-}
-
-/// What is left of an event's runs when those are gone that something else has started already.
-enum Starts<'a> {
-    These(Vec<&'a NewRun>),
-    /// None is left, and it has nothing else to do: the event that started the first of them.
-    AllBy(EventId),
-}
-
-/// Marks the key of a thing that a sender told of.
-const TOLD: &[u8] = b"told";
-/// Marks the key of a thing that was found.
-const FOUND: &[u8] = b"found";
-
-fn unstarted<'a>(db: &Connection, new: &'a NewEvent) -> Result<Starts<'a>, JournalError> {
-    let mut left = Vec::new();
-    let mut by = None;
-    for run in &new.runs {
-        let Some(once) = &run.once else {
-            left.push(run);
-            continue;
-        };
-        let source = format!("run {}/{}", run.recipe, run.trigger);
-        let told: &[u8] = if once.told_at.is_some() { TOLD } else { FOUND };
-        let rows = db
-            .prepare_cached(
-                "INSERT INTO keys (connection, source, dedupe_key, event, fingerprint, seen_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-            )?
-            .execute(params![
-                run.connection,
-                source,
-                once.key,
-                new.id,
-                told,
-                Moment(new.at)
-            ])?;
-        if rows == 1 {
-            left.push(run);
-            continue;
-        }
-        let (event, first, Moment(at)): (EventId, Vec<u8>, Moment) = db
-            .prepare_cached(
-                "SELECT event, fingerprint, seen_at FROM keys WHERE connection = ?1 AND source = ?2 AND dedupe_key = ?3",
-            )?
-            .query_row(params![run.connection, source, once.key], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })?;
-        match once.told_at {
-            Some(told_at) if first == TOLD || told_at > at => left.push(run),
-            _ => by = by.or(Some(event)),
-        }
-    }
-    match by {
-        Some(event) if left.is_empty() && new.signal.is_none() => Ok(Starts::AllBy(event)),
-        _ => Ok(Starts::These(left)),
-    }
-}
-
-/// A repeat of an event that was not kept is a repeat of the one that did its work.
-fn hand_key_to(db: &Connection, new: &NewEvent, key: &str, event: &EventId) -> Result<(), JournalError> {
-    db.prepare_cached(
-        "UPDATE keys SET event = ?4 WHERE connection = ?1 AND source = ?2 AND dedupe_key = ?3",
-    )?
-    .execute(params![
-        new.connection.as_deref().unwrap_or_default(),
-        new.source,
-        key,
-        event
-    ])?;
-    Ok(())
-}
-
-/// The event that has this one's key, and its fingerprint.
-fn known(db: &Connection, new: &NewEvent) -> Result<Option<(EventId, Vec<u8>)>, JournalError> {
-    Ok(db
-        .prepare_cached(
-            "SELECT event, fingerprint FROM keys WHERE connection = ?1 AND source = ?2 AND dedupe_key = ?3",
-        )?
-        .query_row(
-            params![
-                new.connection.as_deref().unwrap_or_default(),
-                new.source,
-                new.key.as_deref().unwrap_or_default()
-            ],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()?)
 }
 
 fn tell_waits(
@@ -423,45 +347,4 @@ pub(crate) fn find(db: &Connection, id: &EventId) -> Result<Option<Event>, Journ
 
 fn row(id: &EventId) -> String {
     format!("event {id}")
-}
-
-/// The same for bodies that differ only in the order of their keys.
-fn fingerprint(body: &Value) -> Vec<u8> {
-    let mut digest = Sha256::new();
-    feed(&mut digest, body);
-    digest.finalize().to_vec()
-}
-
-fn feed(digest: &mut Sha256, value: &Value) {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            digest.update(b"{");
-            for (key, value) in entries {
-                digest.update(key.len().to_le_bytes());
-                digest.update(key);
-                feed(digest, value);
-            }
-            digest.update(b"}");
-        }
-        Value::Array(items) => {
-            digest.update(b"[");
-            items.iter().for_each(|item| feed(digest, item));
-            digest.update(b"]");
-        }
-        Value::String(text) => {
-            digest.update(b"\"");
-            digest.update(text.len().to_le_bytes());
-            digest.update(text);
-        }
-        other => {
-            digest.update(other.to_string());
-            digest.update(b",");
-        }
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use rusqlite::Connection;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use crate::backup::{self, Copy};
 use crate::engine::{Health, name_copy, open_reader, open_writer};
@@ -120,6 +120,33 @@ impl Journal {
         F: FnMut(&Connection) -> Result<T, JournalError> + Send + 'static,
     {
         self.write(write, Lane::State, work).await
+    }
+
+    /// New work whose outcome is seen to on the writing thread, though whoever asked may have gone.
+    pub(crate) async fn intake_told<T, U, F, A>(
+        &self,
+        write: &'static str,
+        work: F,
+        told: A,
+    ) -> Result<U, JournalError>
+    where
+        T: Send + 'static,
+        U: Send + 'static,
+        F: FnMut(&Connection) -> Result<T, JournalError> + Send + 'static,
+        A: FnOnce(T) -> U + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let posted = self
+            .writer
+            .post(write, Lane::Intake, work, move |done: Result<T, JournalError>| {
+                drop(reply.send(done.map(told)));
+            })
+            .await;
+        let done = match posted {
+            Ok(()) => answer.await.unwrap_or_else(|_| Err(self.writer.gone())),
+            Err(error) => Err(error),
+        };
+        done.map_err(|error| name_copy(error, self.folder.path()))
     }
 
     async fn write<T, F>(&self, write: &'static str, lane: Lane, work: F) -> Result<T, JournalError>

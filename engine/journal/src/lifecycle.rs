@@ -42,14 +42,16 @@ impl Journal {
     }
 }
 
-/// Starts a run, as its concurrency says.
+/// Starts a run, as its concurrency says; answers its row and how it stands. `claimed`: a driver has it from the first,
+/// where it need not wait for others.
 pub(crate) fn insert(
     db: &Connection,
     new: &NewRun,
     origin: &Origin<'_>,
+    claimed: bool,
     now: Timestamp,
     woken: &mut Vec<RunId>,
-) -> Result<RunState, JournalError> {
+) -> Result<(i64, RunState), JournalError> {
     recipe::must_be_kept(db, &new.hash)?;
     let limit = new.concurrency.limit();
     let group = limit.map(|_| new.concurrency.key.clone().unwrap_or_default());
@@ -75,15 +77,16 @@ pub(crate) fn insert(
         Origin::Replay { event, of } => (*event, None, None, Some(*of)),
     };
     let free = group.is_none() && skipped.is_none();
-    let state = if skipped.is_some() {
-        RunState::Stopped
-    } else {
-        RunState::Queued
+    let claimed = claimed && free;
+    let state = match skipped {
+        Some(_) => RunState::Stopped,
+        None if claimed => RunState::Running,
+        None => RunState::Queued,
     };
     db.prepare_cached(
         "INSERT INTO runs (id, event, recipe, hash, trigger_id, connection, inputs, state, reason, ready, holds, mode,
-             group_key, group_limit, parent, parent_path, replay_of, accepted_at, ended_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+             group_key, group_limit, parent, parent_path, replay_of, accepted_at, ended_at, claims, stumbles, started_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?20, ?21)",
     )?
     .execute(params![
         new.id,
@@ -95,6 +98,7 @@ pub(crate) fn insert(
         pack(&inputs_row(&new.id), &new.inputs)?,
         state,
         skipped,
+        free && !claimed,
         free,
         new.concurrency.mode,
         group,
@@ -104,7 +108,10 @@ pub(crate) fn insert(
         replay_of,
         Moment(now),
         state.ended().then_some(Moment(now)),
+        claimed,
+        claimed.then_some(Moment(now)),
     ])?;
+    let seq = db.last_insert_rowid();
     if let Some(group) = &group {
         promote(db, &new.recipe, group, woken)?;
     }
@@ -118,7 +125,7 @@ pub(crate) fn insert(
         )?;
         wake(db, parent, woken)?;
     }
-    Ok(state)
+    Ok((seq, state))
 }
 
 fn open_in_group(db: &Connection, recipe: &str, group: &str) -> Result<Vec<(i64, RunId)>, JournalError> {

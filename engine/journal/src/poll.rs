@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::blob::{pack, unpack_some};
+use crate::claim::Claims;
 use crate::error::{JournalError, Refusal};
 use crate::event::{self, Accepted, NewEvent};
 use crate::fault::{bug, point};
@@ -60,13 +61,21 @@ impl Journal {
             point("journal.poll.between");
             return self
                 .intake("poll", move |db| {
-                    commit.events.iter().map(|new| event::accept(db, new)).collect()
+                    commit
+                        .events
+                        .iter()
+                        .map(|new| event::accept(db, new, &mut Claims::at_most(0)))
+                        .collect()
                 })
                 .await;
         }
         self.intake("poll", move |db| {
             move_on(db, &commit)?;
-            commit.events.iter().map(|new| event::accept(db, new)).collect()
+            commit
+                .events
+                .iter()
+                .map(|new| event::accept(db, new, &mut Claims::at_most(0)))
+                .collect()
         })
         .await
     }

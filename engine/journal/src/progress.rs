@@ -342,7 +342,7 @@ fn call(
         .prepare_cached("SELECT 1 FROM runs WHERE parent = ?1 AND parent_path = ?2")?
         .exists(params![seq, path])?;
     if !there && !replay::is_recorded(db, seq, path)? {
-        lifecycle::insert(db, new, &Origin::Step { parent: seq, path }, now, woken)?;
+        lifecycle::insert(db, new, &Origin::Step { parent: seq, path }, false, now, woken)?;
     }
     Ok(())
 }

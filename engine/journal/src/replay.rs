@@ -88,6 +88,25 @@ pub struct Replay {
     pub again: Vec<(String, u32)>,
 }
 
+impl Replay {
+    /// Of a run that nothing has become of yet.
+    pub fn new(run: Run, event: Option<Event>, recipe: RecipeText) -> Self {
+        Self {
+            run,
+            event,
+            recipe,
+            effects: Vec::new(),
+            waits: Vec::new(),
+            offers: Vec::new(),
+            attempts: Vec::new(),
+            told: Vec::new(),
+            called: Vec::new(),
+            asked: Vec::new(),
+            again: Vec::new(),
+        }
+    }
+}
+
 impl Look {
     /// All that a driver needs to bring a run to where it stood.
     pub async fn replay(&self, run: &RunId) -> Result<Replay, JournalError> {
@@ -122,8 +141,7 @@ impl Journal {
                 event: from.event.as_ref(),
                 of: &old,
             };
-            lifecycle::insert(db, &new, &origin, now, &mut woken)?;
-            let seq = run::seq(db, &new.id)?;
+            let (seq, _) = lifecycle::insert(db, &new, &origin, false, now, &mut woken)?;
             for effect in beyond_place(db, from.seq, 0)? {
                 if keep.contains(&effect.path) {
                     record(db, seq, &effect.path, &effect.outcome, effect.at)?;
@@ -136,19 +154,30 @@ impl Journal {
     }
 }
 
-fn replay(db: &Connection, id: &RunId) -> Result<Replay, JournalError> {
+/// All that is known of a run that nothing has become of yet.
+pub(crate) fn first(db: &Connection, id: &RunId) -> Result<Replay, JournalError> {
     let run = run::find(db, id)?.ok_or_else(|| Refusal::NoRun(id.clone()))?;
-    let kept = if bug("forget_recipe_hash") {
-        recipe::newest(db, &run.recipe)?
-    } else {
-        recipe::find(db, &run.hash)?
-    };
-    let recipe = kept.ok_or_else(|| Refusal::NoRecipe(run.hash.clone()))?;
+    let recipe = recipe_of(db, &run.recipe, &run.hash)?;
     let event = match &run.event {
         Some(event) => event::find(db, event)?,
         None => None,
     };
-    let seq = run.seq;
+    Ok(Replay::new(run, event, recipe))
+}
+
+/// The text that a run was accepted with.
+pub(crate) fn recipe_of(db: &Connection, name: &str, hash: &str) -> Result<RecipeText, JournalError> {
+    let kept = if bug("forget_recipe_hash") {
+        recipe::newest(db, name)?
+    } else {
+        recipe::find(db, hash)?
+    };
+    kept.ok_or_else(|| Refusal::NoRecipe(hash.to_owned()).into())
+}
+
+fn replay(db: &Connection, id: &RunId) -> Result<Replay, JournalError> {
+    let first = first(db, id)?;
+    let seq = first.run.seq;
     let called = db
         .prepare_cached(
             "SELECT parent_path, id FROM runs WHERE parent = ?1 AND NOT EXISTS
@@ -157,8 +186,6 @@ fn replay(db: &Connection, id: &RunId) -> Result<Replay, JournalError> {
         .query_map([seq], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     Ok(Replay {
-        event,
-        recipe,
         effects: beyond_place(db, seq, 0)?,
         waits: wait::of_run(db, seq)?,
         offers: event::offers(db, seq)?,
@@ -167,7 +194,7 @@ fn replay(db: &Connection, id: &RunId) -> Result<Replay, JournalError> {
         called,
         asked: question::open_paths(db, seq)?,
         again: question::again(db, seq)?,
-        run,
+        ..first
     })
 }
 

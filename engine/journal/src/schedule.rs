@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
+use crate::claim::Claims;
 use crate::error::JournalError;
 use crate::event::{self, Accepted, NewEvent};
 use crate::journal::Journal;
@@ -59,7 +60,7 @@ impl Journal {
                 )?
                 .execute(params![fire.schedule, Moment(*missed), Moment(fire.at)])?;
             }
-            let accepted = fire.event.as_ref().map(|new| event::accept(db, new)).transpose()?;
+            let accepted = fire.event.as_ref().map(|new| event::accept(db, new, &mut Claims::at_most(0))).transpose()?;
             Ok(Fired::New(accepted))
         })
         .await

@@ -31,19 +31,20 @@ pub(crate) trait Work: Send {
     fn answer(self: Box<Self>, group: Result<(), JournalError>);
 }
 
-struct Job<T, F> {
+struct Job<T, F, A> {
     write: &'static str,
     lane: Lane,
     work: F,
     done: Result<T, JournalError>,
-    reply: oneshot::Sender<Result<T, JournalError>>,
+    answer: A,
     _room: OwnedSemaphorePermit,
 }
 
-impl<T, F> Work for Job<T, F>
+impl<T, F, A> Work for Job<T, F, A>
 where
     T: Send,
     F: FnMut(&Connection) -> Result<T, JournalError> + Send,
+    A: FnOnce(Result<T, JournalError>) + Send,
 {
     fn write(&self) -> &'static str {
         self.write
@@ -62,8 +63,7 @@ where
     }
 
     fn answer(self: Box<Self>, group: Result<(), JournalError>) {
-        // Whoever asked may have gone; the write stands all the same.
-        let _ = self.reply.send(group.and(self.done));
+        (self.answer)(group.and(self.done));
     }
 }
 
@@ -136,6 +136,27 @@ impl Writer {
         T: Send + 'static,
         F: FnMut(&Connection) -> Result<T, JournalError> + Send + 'static,
     {
+        let (reply, answer) = oneshot::channel();
+        // Whoever asked may have gone; the write stands all the same.
+        let told = move |done| drop(reply.send(done));
+        self.post(write, lane, work, told).await?;
+        answer.await.map_err(|_| self.gone())?
+    }
+
+    /// Has something written, and what came of it told on the writing thread: that happens though whoever asked has gone.
+    /// Must be quick.
+    pub(crate) async fn post<T, F, A>(
+        &self,
+        write: &'static str,
+        lane: Lane,
+        work: F,
+        answer: A,
+    ) -> Result<(), JournalError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> Result<T, JournalError> + Send + 'static,
+        A: FnOnce(Result<T, JournalError>) + Send + 'static,
+    {
         if let Some(error) = refusal_of(&self.health.borrow(), lane) {
             return Err(error);
         }
@@ -148,22 +169,20 @@ impl Writer {
                 .await
                 .map_err(|_| JournalError::Closed)?,
         };
-        let (reply, answer) = oneshot::channel();
         let job = Job {
             write,
             lane,
             work,
             done: Err(JournalError::Closed),
-            reply,
+            answer,
             _room: room,
         };
         self.queue
             .send(Message::Write(Box::new(job)))
-            .map_err(|_| self.gone())?;
-        answer.await.map_err(|_| self.gone())?
+            .map_err(|_| self.gone())
     }
 
-    fn gone(&self) -> JournalError {
+    pub(crate) fn gone(&self) -> JournalError {
         refusal_of(&self.health.borrow(), Lane::State).unwrap_or(JournalError::Closed)
     }
 

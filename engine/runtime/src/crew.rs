@@ -1,15 +1,19 @@
 //! Sets drivers to work: takes runs that can go on, one task each, so that a mistake in one takes no other down, and sets
 //! aside those that get nowhere.
 
+mod hub;
+
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use souschef_journal::{Claim, JournalError, RunId, RunState, Ticket};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 use tracing::Instrument;
+
+pub use hub::{Hub, Lent};
 
 use crate::driver::{DriveError, Ears, Left, Means, drive, park};
 
@@ -17,72 +21,6 @@ use crate::driver::{DriveError, Ears, Left, Means, drive, park};
 const STUMBLES: u32 = 5;
 /// The first pause after a stumble; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// The drivers at work, as others reach them.
-#[derive(Debug, Default)]
-pub struct Hub {
-    running: Mutex<HashMap<RunId, (i64, Arc<Notify>)>>,
-    /// There may be runs to be taken.
-    pub ready: Notify,
-    due: Mutex<Option<Timestamp>>,
-}
-
-impl Hub {
-    /// These runs have something to look at: their drivers are told, and those without one are to be taken.
-    pub fn wake(&self, runs: &[RunId]) {
-        if runs.is_empty() {
-            return;
-        }
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        for run in runs {
-            if let Some((_, wake)) = running.get(run) {
-                wake.notify_one();
-            }
-        }
-        drop(running);
-        // A run that has just been left may still stand among those at work.
-        self.ready.notify_one();
-    }
-
-    /// A wait ends at this moment.
-    pub fn due(&self, at: Timestamp) {
-        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        if due.is_none_or(|due| at < due) {
-            *due = Some(at);
-            drop(due);
-            self.ready.notify_one();
-        }
-    }
-
-    /// The first moment that was told of since this was asked last.
-    fn take_due(&self) -> Option<Timestamp> {
-        self.due.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn enter(&self, ticket: &Ticket) -> Arc<Notify> {
-        let wake = Arc::new(Notify::new());
-        self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(ticket.run.clone(), (ticket.claim(), Arc::clone(&wake)));
-        wake
-    }
-
-    fn leave(&self, ticket: &Ticket) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if running
-            .get(&ticket.run)
-            .is_some_and(|(claim, _)| *claim == ticket.claim())
-        {
-            running.remove(&ticket.run);
-        }
-    }
-
-    /// How many drivers are at work.
-    pub fn at_work(&self) -> usize {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).len()
-    }
-}
 
 /// What a task has come to.
 enum Done {
@@ -125,18 +63,26 @@ impl Crew {
     /// # Errors
     /// The journal failed.
     pub async fn take(&mut self) -> Result<usize, JournalError> {
-        let room = self.at_once.saturating_sub(self.tasks.len());
-        if room == 0 {
-            return Ok(0);
-        }
-        let room = u32::try_from(room).unwrap_or(u32::MAX);
-        let claims = match self.means.journal.claim(room, self.means.clock.now()).await {
-            Err(JournalError::DiskFull | JournalError::Busy | JournalError::Blocked) => return Ok(0),
-            claims => claims?,
-        };
-        let taken = claims.len();
-        for claim in claims {
+        let handed = self.hub.take_handed();
+        let mut taken = handed.len();
+        for claim in handed {
             self.set_to_work(claim);
+        }
+        let room = self.hub.room(self.at_once.saturating_sub(self.tasks.len()));
+        if room > 0 {
+            let limit = u32::try_from(room).unwrap_or(u32::MAX);
+            let claims = match self.means.journal.claim(limit, self.means.clock.now()).await {
+                Err(JournalError::DiskFull | JournalError::Busy | JournalError::Blocked) => {
+                    self.hub.claimed(room, room);
+                    return Ok(taken);
+                }
+                claims => claims?,
+            };
+            self.hub.claimed(claims.len(), room);
+            taken += claims.len();
+            for claim in claims {
+                self.set_to_work(claim);
+            }
         }
         Ok(taken)
     }
@@ -154,8 +100,8 @@ impl Crew {
         let (means, ticket) = (Arc::clone(&self.means), claim.ticket.clone());
         let span = tracing::info_span!("run", id = ticket.run.as_str(), recipe = claim.recipe);
         self.spawn(
-            claim.ticket,
-            async move { Done::Drove(drive(&means, ticket, ears).await) }.instrument(span),
+            ticket,
+            async move { Done::Drove(drive(&means, claim, ears).await) }.instrument(span),
         );
     }
 
@@ -234,7 +180,7 @@ impl Crew {
             }
             Ok((_, Done::Paused)) => {
                 self.give_back(&ticket, true).await?;
-                self.hub.ready.notify_one();
+                self.hub.look();
             }
             Err(error) if error.is_panic() => {
                 let why = words_of(error);
@@ -319,6 +265,23 @@ impl Crew {
     pub async fn look_for_due(&mut self) -> Result<(), JournalError> {
         self.next_due = self.means.journal.next_due().await?;
         Ok(())
+    }
+
+    /// Takes no more runs: gives those back that were claimed as they were accepted and have no driver yet.
+    ///
+    /// # Errors
+    /// The journal failed.
+    pub async fn close(&mut self) -> Result<(), JournalError> {
+        loop {
+            let lent = self.hub.close();
+            for claim in self.hub.take_handed() {
+                self.give_back(&claim.ticket, false).await?;
+            }
+            if !lent {
+                return Ok(());
+            }
+            self.hub.ready.notified().await;
+        }
     }
 
     /// Ends all tasks at once and gives their runs back; what was under way is then as after a crash.

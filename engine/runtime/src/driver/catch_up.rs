@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use souschef_catalog::Effect as EffectClass;
 use souschef_flow::{EffectKind, Machine, Start};
-use souschef_journal::{JournalError, Outcome, Replay, Ticket};
+use souschef_journal::{Claim, JournalError, Outcome, Replay};
 
 use super::call_off::never_sent;
 use super::carry::{Carrier, Pending};
@@ -48,8 +48,13 @@ impl Pool {
 
 impl<'m> Carrier<'m> {
     /// Takes up a claimed run.
-    pub(super) async fn catch_up(means: &'m Means, ticket: Ticket, ears: Ears) -> Result<Self, DriveError> {
-        let mut replay = means.journal.replay(ticket.run.clone()).await?;
+    pub(super) async fn catch_up(means: &'m Means, claim: Claim, ears: Ears) -> Result<Self, DriveError> {
+        let Claim { ticket, first, .. } = claim;
+        // Whatever has happened since it was claimed, the first write answers.
+        let mut replay = match first {
+            Some(first) => *first,
+            None => means.journal.replay(ticket.run.clone()).await?,
+        };
         let run = replay.run.clone();
         // Two recipes may have one text; the kept one bears the name of the last.
         replay.recipe.name.clone_from(&run.recipe);

@@ -52,7 +52,7 @@ use serde_json::Value;
 use souschef_connect::Observer;
 use souschef_flow::{Call, EffectOutcome, Failure};
 use souschef_journal::fault::point;
-use souschef_journal::{JournalError, RecipeText, RunId, RunState, Ticket};
+use souschef_journal::{Claim, JournalError, RecipeText, RunId, RunState};
 use souschef_plan::Plan;
 use tokio::sync::{Notify, watch};
 
@@ -218,10 +218,10 @@ pub struct Ears {
 ///
 /// # Errors
 /// The journal failed, or the recipe's text can no longer be used. The run is still claimed then.
-pub async fn drive(means: &Means, ticket: Ticket, ears: Ears) -> Result<Left, DriveError> {
-    let run = ticket.run.clone();
+pub async fn drive(means: &Means, claim: Claim, ears: Ears) -> Result<Left, DriveError> {
+    let run = claim.ticket.run.clone();
     point("driver.run.claimed");
-    let mut carrier = match Carrier::catch_up(means, ticket, ears).await {
+    let mut carrier = match Carrier::catch_up(means, claim, ears).await {
         Err(DriveError::Journal(error)) if carry::lost(&error) => return Ok(Left::Lost),
         started => started?,
     };

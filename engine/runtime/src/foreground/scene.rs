@@ -170,7 +170,7 @@ impl Scene {
             return Ok(false);
         }
         if self.offer_event(tried)? {
-            self.hub.ready.notify_one();
+            self.hub.look();
             return Ok(true);
         }
         if due.is_some() {
@@ -192,7 +192,7 @@ impl Scene {
             let failure = crate::driver::failed(&waits::never_heard(&event));
             self.memory
                 .record(&wait.run, &wait.path, failure, self.inner.clock.now())?;
-            self.hub.ready.notify_one();
+            self.hub.look();
             return Ok(true);
         }
         self.pass_on_doubt().await
@@ -262,7 +262,7 @@ impl Scene {
                 &failure,
                 self.inner.clock.now(),
             )?;
-            self.hub.ready.notify_one();
+            self.hub.look();
             return Ok(true);
         }
         Ok(false)

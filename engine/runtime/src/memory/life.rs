@@ -72,6 +72,7 @@ impl Store {
                     hash: row.run.hash.clone(),
                     connection: row.run.connection.clone(),
                     stumbles: row.stumbles - 1,
+                    first: None,
                 }
             })
             .collect()

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use souschef_catalog::Catalog;
-use souschef_journal::{Accepted, NewRun, RunFilter, RunState};
+use souschef_journal::{Accepted, NewEvent, NewRun, RunFilter, RunState};
 use souschef_plan::Plan;
 use tokio::sync::watch;
 
 use super::{Begin, Service};
 use crate::accounts::Accounts;
-use crate::trigger::host::{Host, Plans, TriggerContext};
+use crate::trigger::host::{Accepting, Host, Plans, TriggerContext};
 use crate::trigger::webhook::Hooks;
 use crate::trigger::{Health, Triggers};
 
@@ -139,6 +139,14 @@ impl Host for Service {
             .map_err(|error| error.to_string())?;
         runs.pop()
             .ok_or_else(|| format!("the recipe {} runs for no account", plan.recipe))
+    }
+
+    fn accept(&self, event: NewEvent) -> Accepting<'_> {
+        Box::pin(async move {
+            let accepted = Service::accept(self, event).await?;
+            self.submitted(accepted.clone());
+            Ok(accepted)
+        })
     }
 
     fn accepted(&self, accepted: &Accepted) {

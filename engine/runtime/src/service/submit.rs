@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use souschef_journal::{Accepted, EventId, NewEvent, NewRun, Once, RunId, Signal, Verdict};
+use souschef_journal::{
+    Accepted, EventId, JournalError, NewEvent, NewRun, Once, RunId, RunState, Signal, Verdict,
+};
 
 use super::{Service, ServiceError};
 use crate::driver::CONNECTED;
@@ -93,8 +95,6 @@ impl Service {
             return Err(error);
         }
         let accepted = self
-            .inner
-            .journal
             .accept(NewEvent {
                 id: EventId::new(),
                 connection: submission.connection,
@@ -110,6 +110,20 @@ impl Service {
             })
             .await?;
         Ok(self.submitted(accepted))
+    }
+
+    /// Accepts an event. Where there is room for their drivers, its runs are claimed with it, in one write.
+    pub(crate) async fn accept(&self, event: NewEvent) -> Result<Accepted, JournalError> {
+        let journal = &self.inner.journal;
+        match self.inner.hub.lend(event.runs.len()) {
+            None => journal.accept(event).await,
+            Some(lent) => {
+                let number = lent.number();
+                journal
+                    .accept_and_claim(event, number, |claims| lent.hand_over(claims))
+                    .await
+            }
+        }
     }
 
     /// An account has a token that works again: the calls that were held back for it are made.
@@ -145,9 +159,12 @@ impl Service {
     pub fn submitted(&self, accepted: Accepted) -> Submitted {
         match accepted {
             Accepted::New { event, runs, woken } => {
-                let runs: Vec<RunId> = runs.into_iter().map(|(run, _)| run).collect();
                 self.wake(&woken);
-                self.wake(&runs);
+                // The others have their drivers already.
+                if runs.iter().any(|(_, state)| *state == RunState::Queued) {
+                    self.inner.hub.look();
+                }
+                let runs: Vec<RunId> = runs.into_iter().map(|(run, _)| run).collect();
                 Submitted {
                     event,
                     runs,

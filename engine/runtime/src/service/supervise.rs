@@ -78,7 +78,8 @@ impl Service {
             tokio::select! {
                 () = self.inner.hub.ready.notified() => {}
                 joined = crew.join(), if crew.len() > 0 => { joined?; }
-                () = tokio::time::sleep(glance) => {}
+                // What nobody has told of is found all the same.
+                () = tokio::time::sleep(glance) => self.inner.hub.look(),
                 _ = health.changed() => {}
                 changed = stop.changed() => {
                     if changed.is_err() {
@@ -90,6 +91,7 @@ impl Service {
     }
 
     async fn drain(&self, crew: &mut Crew) -> Result<(), ServiceError> {
+        crew.close().await?;
         let end = Instant::now() + self.inner.options.drain;
         while crew.len() > 0 {
             let left = end.saturating_duration_since(Instant::now());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use souschef_catalog::Catalog;
 use souschef_connect::Client;
-use souschef_journal::{Accepted, Journal, NewRun};
+use souschef_journal::{Accepted, Journal, JournalError, NewEvent, NewRun};
 use souschef_plan::Plan;
 
 use crate::accounts::Accounts;
@@ -15,6 +15,9 @@ use crate::clock::Clock;
 
 /// Plans that take a moment to be found.
 pub type Plans<'a> = Pin<Box<dyn Future<Output = Vec<Arc<Plan>>> + Send + 'a>>;
+
+/// An event on its way into the journal.
+pub type Accepting<'a> = Pin<Box<dyn Future<Output = Result<Accepted, JournalError>> + Send + 'a>>;
 
 /// The project as it is now, and the one who starts runs.
 pub trait Host: Send + Sync {
@@ -40,6 +43,8 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// In a sentence, why it can't be.
     fn new_run(&self, plan: &Plan, trigger: &str, connection: &str, event: &Value) -> Result<NewRun, String>;
+    /// Accepts an event; its runs begin.
+    fn accept(&self, event: NewEvent) -> Accepting<'_>;
     /// An event was accepted: its runs can be taken up.
     fn accepted(&self, accepted: &Accepted);
 }

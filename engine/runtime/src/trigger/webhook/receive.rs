@@ -113,8 +113,7 @@ impl Hooks {
             runs,
             at: arrival.at,
         };
-        let accepted = self.context.journal.accept(event).await.map_err(not_now)?;
-        self.context.host.accepted(&accepted);
+        let accepted = self.context.host.accept(event).await.map_err(not_now)?;
         Ok(answer(accepted))
     }
 
