@@ -8,6 +8,7 @@ use crate::event::{Event, NewEvent};
 use crate::fault::point;
 use crate::id::RunId;
 use crate::journal::Journal;
+use crate::lifecycle::Attached;
 use crate::moment::Moment;
 use crate::replay::{self, Replay};
 use crate::run::{NewRun, Run, RunState};
@@ -116,7 +117,7 @@ impl Journal {
     /// more claim that led to nothing.
     pub async fn release(&self, ticket: Ticket, stumbled: bool) -> Result<(), JournalError> {
         self.state("release", move |db| {
-            let seq = holder(db, &ticket)?;
+            let seq = holder(db, &ticket)?.seq;
             db.prepare_cached(
                 "UPDATE runs SET state = 'queued', ready = 1, stumbles = max(stumbles - ?2, 0) WHERE seq = ?1",
             )?
@@ -174,11 +175,44 @@ pub(crate) fn new(db: &Connection, seq: i64, run: &NewRun, event: &NewEvent) -> 
     })
 }
 
-/// The run's row, if the ticket is still good.
-pub(crate) fn holder(db: &Connection, ticket: &Ticket) -> Result<i64, JournalError> {
-    let (seq, claim, state): (i64, i64, RunState) = db
-        .prepare_cached("SELECT seq, claims, state FROM runs WHERE id = ?1")?
-        .query_row([&ticket.run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+/// A run as its driver finds it.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// Its row.
+    pub(crate) seq: i64,
+    /// How often it was claimed since anything was recorded.
+    pub(crate) stumbles: u32,
+    /// Why it is to be cancelled.
+    pub(crate) cancel: Option<String>,
+    /// What hangs on it.
+    pub(crate) has: Attached,
+}
+
+/// The run, if the ticket is still good.
+pub(crate) fn holder(db: &Connection, ticket: &Ticket) -> Result<Held, JournalError> {
+    let (held, claim, state): (Held, i64, RunState) = db
+        .prepare_cached(
+            "SELECT seq, claims, state, stumbles, cancel,
+                 EXISTS (SELECT 1 FROM waits WHERE run = r.seq), EXISTS (SELECT 1 FROM offers WHERE run = r.seq),
+                 EXISTS (SELECT 1 FROM questions WHERE run = r.seq),
+                 EXISTS (SELECT 1 FROM runs c WHERE c.parent = r.seq)
+             FROM runs r WHERE id = ?1",
+        )?
+        .query_row([&ticket.run], |row| {
+            let has = Attached {
+                waits: row.get(5)?,
+                offers: row.get(6)?,
+                questions: row.get(7)?,
+                called: row.get(8)?,
+            };
+            let held = Held {
+                seq: row.get(0)?,
+                stumbles: row.get(3)?,
+                cancel: row.get(4)?,
+                has,
+            };
+            Ok((held, row.get(1)?, row.get(2)?))
+        })
         .optional()?
         .ok_or_else(|| Refusal::NoRun(ticket.run.clone()))?;
     if state.ended() {
@@ -191,7 +225,7 @@ pub(crate) fn holder(db: &Connection, ticket: &Ticket) -> Result<i64, JournalErr
     if claim != ticket.claim || state != RunState::Running {
         return Err(Refusal::NotYours(ticket.run.clone()).into());
     }
-    Ok(seq)
+    Ok(held)
 }
 
 /// Gives back the runs that a stopped process had: it held the data folder alone, so none has a live driver.

@@ -201,6 +201,7 @@ pub(crate) fn cancel(
         Some(false) => end(
             db,
             seq,
+            Attached::ANY,
             RunState::Cancelled,
             Some(reason),
             &Outcome::Cancelled,
@@ -215,11 +216,46 @@ pub(crate) fn cancel(
     }
 }
 
+/// Why a run is to be cancelled, where somebody asked for that.
+pub(crate) fn asked_to_end(db: &Connection, seq: i64) -> Result<Option<String>, JournalError> {
+    Ok(db
+        .prepare_cached("SELECT cancel FROM runs WHERE seq = ?1")?
+        .query_row([seq], |row| row.get(0))?)
+}
+
+/// What may hang on a run; what is known not to need not be looked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attached {
+    /// Waits.
+    pub(crate) waits: bool,
+    /// Events put before it.
+    pub(crate) offers: bool,
+    /// Questions, open or answered.
+    pub(crate) questions: bool,
+    /// Runs that it has called.
+    pub(crate) called: bool,
+}
+
+impl Attached {
+    /// Nothing is known.
+    const ANY: Self = Self {
+        waits: true,
+        offers: true,
+        questions: true,
+        called: true,
+    };
+}
+
 /// Ends a run: what it waited for is let go, the runs that it called are cancelled, the one that called it is told, and
 /// its place in the group goes to the next.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "each is another thing that is known of the end"
+)]
 pub(crate) fn end(
     db: &Connection,
     seq: i64,
+    has: Attached,
     state: RunState,
     reason: Option<&str>,
     told: &Outcome,
@@ -234,19 +270,26 @@ pub(crate) fn end(
         .query_row(params![seq, state, reason, Moment(now)], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?;
-    for sql in [
-        "DELETE FROM waits WHERE run = ?1",
-        "DELETE FROM offers WHERE run = ?1",
-        "DELETE FROM questions WHERE run = ?1 AND answered_at IS NULL",
+    for (any, sql) in [
+        (has.waits, "DELETE FROM waits WHERE run = ?1"),
+        (has.offers, "DELETE FROM offers WHERE run = ?1"),
+        (
+            has.questions,
+            "DELETE FROM questions WHERE run = ?1 AND answered_at IS NULL",
+        ),
     ] {
-        db.prepare_cached(sql)?.execute([seq])?;
+        if any {
+            db.prepare_cached(sql)?.execute([seq])?;
+        }
     }
-    let called: Vec<i64> = db
-        .prepare_cached("SELECT seq FROM runs WHERE parent = ?1 AND ended_at IS NULL")?
-        .query_map([seq], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    for called in called {
-        cancel(db, called, "the run that called it has ended", now, woken)?;
+    if has.called {
+        let called: Vec<i64> = db
+            .prepare_cached("SELECT seq FROM runs WHERE parent = ?1 AND ended_at IS NULL")?
+            .query_map([seq], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for called in called {
+            cancel(db, called, "the run that called it has ended", now, woken)?;
+        }
     }
     if let (Some(parent), Some(path)) = (parent, path)
         && replay::is_open(db, parent)?

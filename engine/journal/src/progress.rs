@@ -1,22 +1,25 @@
 //! A run's progress: everything that belongs together in one transaction, and what the driver is to do next.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::blob::pack;
-use crate::claim::{Ticket, holder};
+use crate::claim::{Held, Ticket, holder};
 use crate::error::{JournalError, Refusal};
 use crate::event::{self, Offered};
 use crate::fault::bug;
 use crate::id::{EventId, RunId};
 use crate::journal::Journal;
+use crate::lifecycle::{self, Attached};
 use crate::moment::Moment;
 use crate::replay::{self, Effect, Outcome};
 use crate::run::{self, NewRun, Origin, RunState, fields_row};
 use crate::step::{self, Step};
 use crate::wait::{self, NewWait};
-use crate::{audit, lifecycle, question};
+use crate::{audit, question};
 
 /// A request that is about to leave.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,10 +128,10 @@ impl Journal {
     pub async fn progress(
         &self,
         ticket: &Ticket,
-        progress: Progress,
+        progress: impl Into<Arc<Progress>>,
         now: Timestamp,
     ) -> Result<Standing, JournalError> {
-        let ticket = ticket.clone();
+        let (ticket, progress) = (ticket.clone(), progress.into());
         self.state("progress", move |db| write(db, &ticket, &progress, now))
             .await
     }
@@ -161,20 +164,23 @@ fn write(
     progress: &Progress,
     now: Timestamp,
 ) -> Result<Standing, JournalError> {
-    let seq = holder(db, ticket)?;
+    let held = holder(db, ticket)?;
+    let seq = held.seq;
     let mut woken = Vec::new();
     for begin in &progress.begins {
         begin_attempt(db, seq, begin, now)?;
     }
     for end in &progress.ends {
-        let late = replay::is_recorded(db, seq, &end.path)?;
-        finish_attempt(db, seq, &ticket.run, end, late, now)?;
+        finish_attempt(db, seq, &ticket.run, end, false, now)?;
     }
     for step in &progress.steps {
         step::keep(db, seq, step)?;
     }
+    let mut recorded = Vec::new();
     for (path, outcome) in &progress.outcomes {
-        replay::record(db, seq, path, outcome, now)?;
+        if replay::record(db, seq, path, outcome, now)? {
+            recorded.push((db.last_insert_rowid(), outcome));
+        }
     }
     for (path, failure) in &progress.asks {
         question::ask(db, seq, path, failure, now)?;
@@ -199,21 +205,26 @@ fn write(
     for (path, new) in &progress.calls {
         call(db, seq, path, new, now, &mut woken)?;
     }
-    let fields = progress
-        .fields
-        .as_ref()
-        .map(|fields| pack(&fields_row(&ticket.run), fields))
-        .transpose()?;
-    let cancel: Option<String> = db
-        .prepare_cached(
-            "UPDATE runs SET stumbles = 0, fields = coalesce(?2, fields) WHERE seq = ?1 RETURNING cancel",
-        )?
-        .query_row(params![seq, fields], |row| row.get(0))?;
+    keep_fields(db, ticket, &held, progress.fields.as_ref())?;
+    // What is called here may ask for this run's own end.
+    let cancel = if progress.calls.is_empty() && progress.drops.is_empty() {
+        held.cancel
+    } else {
+        lifecycle::asked_to_end(db, seq)?
+    };
     let mut standing = Standing {
         state: RunState::Running,
-        news: replay::beyond_place(db, seq, progress.heard)?,
-        offers: event::offers(db, seq)?,
-        again: question::again_unheard(db, seq)?,
+        news: replay::news(db, seq, progress.heard, &recorded)?,
+        offers: if held.has.offers {
+            event::offers(db, seq)?
+        } else {
+            Vec::new()
+        },
+        again: if held.has.questions {
+            question::again_unheard(db, seq)?
+        } else {
+            Vec::new()
+        },
         cancel,
         woken: Vec::new(),
     };
@@ -230,9 +241,16 @@ fn write(
                     end.state.word()
                 )));
             }
+            let has = Attached {
+                waits: held.has.waits || !progress.waits.is_empty(),
+                questions: held.has.questions || !progress.asks.is_empty(),
+                called: held.has.called || !progress.calls.is_empty(),
+                ..held.has
+            };
             lifecycle::end(
                 db,
                 seq,
+                has,
                 end.state,
                 end.reason.as_deref(),
                 &end.told,
@@ -246,6 +264,24 @@ fn write(
     woken.retain(|run| *run != ticket.run);
     standing.woken = woken;
     Ok(standing)
+}
+
+/// Keeps what the mappings made. Something was recorded: the run has got somewhere.
+fn keep_fields(
+    db: &Connection,
+    ticket: &Ticket,
+    held: &Held,
+    fields: Option<&Value>,
+) -> Result<(), JournalError> {
+    if held.stumbles == 0 && fields.is_none() {
+        return Ok(());
+    }
+    let fields = fields
+        .map(|fields| pack(&fields_row(&ticket.run), fields))
+        .transpose()?;
+    db.prepare_cached("UPDATE runs SET stumbles = 0, fields = coalesce(?2, fields) WHERE seq = ?1")?
+        .execute(params![held.seq, fields])?;
+    Ok(())
 }
 
 fn begin_attempt(
@@ -272,7 +308,8 @@ fn begin_attempt(
     Ok(())
 }
 
-/// Writes an attempt's end into its own row, and no other; an end that was written stands.
+/// Writes an attempt's end into its own row, and no other; an end that was written stands. It is late where nobody waits
+/// for it, or its step has an outcome already.
 fn finish_attempt(
     db: &Connection,
     seq: i64,
@@ -291,7 +328,9 @@ fn finish_attempt(
             "UPDATE attempts SET
                  status = iif(ended_at IS NULL, ?4, status), response = iif(ended_at IS NULL, ?5, response),
                  error = iif(ended_at IS NULL, ?6, error), ms = iif(ended_at IS NULL, ?7, ms),
-                 late = iif(ended_at IS NULL, ?8, late), ended_at = coalesce(ended_at, ?9)
+                 late = iif(ended_at IS NULL,
+                     ?8 OR EXISTS (SELECT 1 FROM effects e WHERE e.run = ?1 AND e.path = ?2), late),
+                 ended_at = coalesce(ended_at, ?9)
              WHERE run = ?1 AND path = ?2 AND number = ?3",
         )?
         .execute(params![

@@ -244,6 +244,55 @@ pub(crate) fn beyond_place(db: &Connection, run: i64, beyond: i64) -> Result<Vec
         .collect()
 }
 
+/// What a run is to be fed beyond a place, where some of it has just been recorded: that need not be read again.
+pub(crate) fn news(
+    db: &Connection,
+    run: i64,
+    beyond: i64,
+    recorded: &[(i64, &Outcome)],
+) -> Result<Vec<Effect>, JournalError> {
+    let mut known = recorded
+        .iter()
+        .filter(|(_, outcome)| is_read_as_written(outcome))
+        .peekable();
+    let mut select = db.prepare_cached(
+        "SELECT seq, path, outcome, at FROM effects WHERE run = ?1 AND seq > ?2 ORDER BY seq",
+    )?;
+    let mut rows = select.query([run, beyond])?;
+    let mut news = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (seq, path, Moment(at)): (i64, String, Moment) = (row.get(0)?, row.get(1)?, row.get(3)?);
+        let outcome = match known.next_if(|(known, _)| *known == seq) {
+            Some((_, outcome)) => (*outcome).clone(),
+            None => unpack(&self::row(run, &path), &row.get::<_, Vec<u8>>(2)?)?,
+        };
+        news.push(Effect {
+            seq,
+            path,
+            outcome,
+            at,
+        });
+    }
+    Ok(news)
+}
+
+/// Whether an outcome is read just as it was written. Numbers with a fraction may come back a hair off, and a replay is to
+/// meet what was fed.
+fn is_read_as_written(outcome: &Outcome) -> bool {
+    fn exact(value: &Value) -> bool {
+        match value {
+            Value::Number(number) => !number.is_f64(),
+            Value::Array(items) => items.iter().all(exact),
+            Value::Object(map) => map.values().all(exact),
+            Value::Null | Value::Bool(_) | Value::String(_) => true,
+        }
+    }
+    match outcome {
+        Outcome::Done(value) | Outcome::Failed(value) => exact(value),
+        Outcome::Skipped(_) | Outcome::TimedOut | Outcome::Cancelled => true,
+    }
+}
+
 /// Whether a run has not ended.
 pub(crate) fn is_open(db: &Connection, run: i64) -> Result<bool, JournalError> {
     Ok(db

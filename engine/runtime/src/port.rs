@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use souschef_journal::{
@@ -26,7 +27,7 @@ pub trait RunJournal: Send + Sync {
     /// All that is known of a run that is to go on.
     fn replay(&self, run: RunId) -> Kept<'_, Replay>;
     /// Writes what a driver has to say of its run, all or nothing.
-    fn progress(&self, ticket: Ticket, progress: Progress, now: Timestamp) -> Kept<'_, Standing>;
+    fn progress(&self, ticket: Ticket, progress: Arc<Progress>, now: Timestamp) -> Kept<'_, Standing>;
     /// Keeps an answer that nobody waits for any more.
     fn late_answer(&self, run: RunId, end: AttemptEnd, now: Timestamp) -> Kept<'_, ()>;
     /// Ends the waits whose moment has come.
@@ -62,7 +63,7 @@ impl RunJournal for Journal {
         Box::pin(async move { self.look().replay(&run).await })
     }
 
-    fn progress(&self, ticket: Ticket, progress: Progress, now: Timestamp) -> Kept<'_, Standing> {
+    fn progress(&self, ticket: Ticket, progress: Arc<Progress>, now: Timestamp) -> Kept<'_, Standing> {
         Box::pin(async move { Journal::progress(self, &ticket, progress, now).await })
     }
 

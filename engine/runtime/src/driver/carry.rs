@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use souschef_flow::{Call, Effect, Machine, RunEnd, RunOutcome};
 use souschef_journal::fault::{bug, point};
 use souschef_journal::{
-    AttemptBegin, AttemptEnd, End, JournalError, NewWait, Next, Outcome, Progress, Refusal, Run, RunState,
-    Standing, Step, Ticket, WaitKind,
+    AttemptBegin, AttemptEnd, End, JournalError, NewWait, Next, Progress, Refusal, Run, RunState, Standing,
+    Ticket, WaitKind,
 };
 use souschef_plan::Plan;
 use tokio::sync::watch;
@@ -268,16 +268,14 @@ impl Carrier<'_> {
     async fn commit(&mut self, next: Next) -> Result<(Standing, Sent), JournalError> {
         let draft = std::mem::take(&mut self.draft);
         let now = draft.at.unwrap_or_else(|| self.now());
-        let all_waits = draft.progress.waits.clone();
-        let progress = Progress {
+        let progress = Arc::new(Progress {
             heard: self.heard,
             steps: draft.steps.into_values().collect(),
             next,
             ..draft.progress
-        };
+        });
         let sent = Sent {
-            steps: progress.steps.clone(),
-            outcomes: progress.outcomes.clone(),
+            progress: Arc::clone(&progress),
             waits: draft.waits,
             leaving: draft.leaving,
             events: draft.events,
@@ -287,7 +285,7 @@ impl Carrier<'_> {
             let written = self
                 .means
                 .journal
-                .progress(self.ticket.clone(), progress.clone(), now)
+                .progress(self.ticket.clone(), Arc::clone(&progress), now)
                 .await;
             match written {
                 Ok(standing) => break standing,
@@ -299,7 +297,7 @@ impl Carrier<'_> {
                 Err(error) => return Err(error),
             }
         };
-        for wait in &all_waits {
+        for wait in &progress.waits {
             if let Some(due) = due(wait) {
                 self.means.teller.due(due);
             }
@@ -333,8 +331,7 @@ impl Carrier<'_> {
 /// What was written.
 #[derive(Debug)]
 pub(super) struct Sent {
-    pub(super) steps: Vec<Step>,
-    pub(super) outcomes: Vec<(String, Outcome)>,
+    pub(super) progress: Arc<Progress>,
     /// Waits that were set in foresight.
     pub(super) waits: Vec<String>,
     pub(super) leaving: Vec<Leaving>,

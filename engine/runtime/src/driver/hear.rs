@@ -132,7 +132,12 @@ impl Carrier<'_> {
             self.machine = machine;
         }
         self.held.clear();
-        if sent.outcomes.iter().any(|(path, _)| path == mark::CANCEL) {
+        if sent
+            .progress
+            .outcomes
+            .iter()
+            .any(|(path, _)| path == mark::CANCEL)
+        {
             self.cancelled = false;
         }
         let wrong = self.steps.go_back();
@@ -163,7 +168,7 @@ impl Carrier<'_> {
             }
         }
         let now = self.now();
-        for step in &sent.steps {
+        for step in &sent.progress.steps {
             if wrong.contains(&step.path) && !self.draft.steps.contains_key(&step.path) {
                 let step = self.steps.mended(step.clone(), now);
                 self.draft.steps.insert(step.path.clone(), step);
@@ -215,8 +220,11 @@ impl Carrier<'_> {
 
 /// Whether the journal recorded what was foreseen, and nothing else.
 fn as_foreseen(news: &[Effect], sent: &Sent) -> bool {
-    news.len() == sent.outcomes.len()
-        && news.iter().zip(&sent.outcomes).all(|(effect, (path, outcome))| {
-            effect.path == *path && effect.outcome == *outcome && effect.at == sent.at
-        })
+    news.len() == sent.progress.outcomes.len()
+        && news
+            .iter()
+            .zip(&sent.progress.outcomes)
+            .all(|(effect, (path, outcome))| {
+                effect.path == *path && effect.outcome == *outcome && effect.at == sent.at
+            })
 }

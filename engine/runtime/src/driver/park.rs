@@ -1,5 +1,7 @@
 //! Runs that can't be carried on are set aside, with a reason, for a person to look at; nothing else suffers from them.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use souschef_flow::Failure;
 use souschef_journal::{End, JournalError, Next, Outcome, Progress, RunState, Ticket};
@@ -31,7 +33,7 @@ pub async fn park(means: &Means, ticket: Ticket, why: &str) -> Result<RunState, 
     loop {
         let standing = means
             .journal
-            .progress(ticket.clone(), progress, means.clock.now())
+            .progress(ticket.clone(), Arc::new(progress), means.clock.now())
             .await?;
         means.teller.woken(&standing.woken);
         if standing.state != RunState::Running {

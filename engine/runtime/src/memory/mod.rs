@@ -7,7 +7,7 @@ mod progress;
 
 use std::collections::HashMap;
 use std::future::ready;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -463,7 +463,8 @@ impl RunJournal for Memory {
         Box::pin(ready(self.store().replay(&run)))
     }
 
-    fn progress(&self, ticket: Ticket, progress: Progress, now: Timestamp) -> Kept<'_, Standing> {
+    fn progress(&self, ticket: Ticket, progress: Arc<Progress>, now: Timestamp) -> Kept<'_, Standing> {
+        let progress = Arc::unwrap_or_clone(progress);
         Box::pin(ready(self.store().progress(&ticket, progress, now)))
     }
 

@@ -251,7 +251,7 @@ impl RunJournal for Chaos {
         })
     }
 
-    fn progress(&self, ticket: Ticket, progress: Progress, now: Timestamp) -> Kept<'_, Standing> {
+    fn progress(&self, ticket: Ticket, progress: Arc<Progress>, now: Timestamp) -> Kept<'_, Standing> {
         Box::pin(async move {
             // A commit takes its time, and others may come before it.
             tokio::time::sleep(Duration::from_millis(self.log.up_to(self.log.slow))).await;
