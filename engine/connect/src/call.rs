@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -63,7 +64,7 @@ pub trait Observer: Send + Sync {
         Box::pin(std::future::ready(Ok(())))
     }
     /// An attempt has ended.
-    fn ended(&self, _attempt: &Attempt) {}
+    fn ended(&self, _attempt: &Arc<Attempt>) {}
     /// The next try waits so long.
     fn waits(&self, _wait: Duration, _why: &str) {}
     /// Comes to its end once the call is called off: it is not tried again then. What is under way is let finish.

@@ -1,5 +1,7 @@
 //! What became of a call.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::token::Held;
@@ -73,5 +75,5 @@ pub struct CallReport {
     /// What became of it.
     pub outcome: CallOutcome,
     /// Every request that was sent for it.
-    pub attempts: Vec<Attempt>,
+    pub attempts: Vec<Arc<Attempt>>,
 }

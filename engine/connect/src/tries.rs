@@ -3,6 +3,7 @@
 mod look;
 mod send;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -28,7 +29,7 @@ pub(crate) struct Tries<'a> {
     options: &'a CallOptions,
     observer: &'a dyn Observer,
     deadline: Option<Instant>,
-    attempts: Vec<Attempt>,
+    attempts: Vec<Arc<Attempt>>,
     /// How far our clock is ahead of the server's.
     ahead: SignedDuration,
     /// The token that was refused last, where another can be had.
@@ -76,7 +77,7 @@ impl<'a> Tries<'a> {
         }
     }
 
-    pub(crate) fn into_attempts(self) -> Vec<Attempt> {
+    pub(crate) fn into_attempts(self) -> Vec<Arc<Attempt>> {
         self.attempts
     }
 

@@ -128,19 +128,10 @@ impl Journal {
     }
 }
 
-/// The claim of a run that was inserted as claimed, with the event that has started it.
+/// The claim of a run that was inserted as claimed. The event that has started it is given it later ([`give`]).
 pub(crate) fn new(db: &Connection, seq: i64, run: &NewRun, event: &NewEvent) -> Result<Claim, JournalError> {
     let recipe = replay::recipe_of(db, &run.recipe, &run.hash)?;
-    let event = Event {
-        id: event.id.clone(),
-        connection: event.connection.clone(),
-        source: event.source.clone(),
-        key: event.key.clone(),
-        body: event.body.clone(),
-        received_at: event.at,
-        differs_from: None,
-    };
-    let at = event.received_at;
+    let at = event.at;
     let begun = Run {
         seq,
         id: run.id.clone(),
@@ -171,8 +162,27 @@ pub(crate) fn new(db: &Connection, seq: i64, run: &NewRun, event: &NewEvent) -> 
         hash: run.hash.clone(),
         connection: run.connection.clone(),
         stumbles: 0,
-        first: Some(Box::new(Replay::new(begun, Some(event), recipe))),
+        first: Some(Box::new(Replay::new(begun, None, recipe))),
     })
+}
+
+/// Gives the claims of an event's runs the event itself: its body may be large, and mostly there is one run.
+pub(crate) fn give(claims: &mut [Claim], event: NewEvent) {
+    let event = Event {
+        id: event.id,
+        connection: event.connection,
+        source: event.source,
+        key: event.key,
+        body: event.body,
+        received_at: event.at,
+        differs_from: None,
+    };
+    let mut runs = claims.iter_mut().filter_map(|claim| claim.first.as_mut());
+    let Some(last) = runs.next_back() else {
+        return;
+    };
+    runs.for_each(|run| run.event = Some(event.clone()));
+    last.event = Some(event);
 }
 
 /// A run as its driver finds it.

@@ -166,14 +166,19 @@ impl Journal {
                 return Ok(Accepted::Duplicate { event: known.0 });
             }
         }
+        let event = Arc::new(event);
+        let written = Arc::clone(&event);
         self.intake_told(
             "accept",
             move |db| {
                 let mut claims = Claims::at_most(limit);
-                let accepted = accept(db, &event, &mut claims)?;
+                let accepted = accept(db, &written, &mut claims)?;
                 Ok((accepted, claims.made))
             },
-            |(accepted, claims)| {
+            |(accepted, mut claims)| {
+                if !claims.is_empty() {
+                    claim::give(&mut claims, Arc::unwrap_or_clone(event));
+                }
                 hand_over(claims);
                 accepted
             },

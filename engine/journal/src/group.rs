@@ -21,8 +21,9 @@ use crate::writer::{Lane, Message, Work, refusal_of};
 
 /// How many writes share a commit at most.
 const LARGEST_GROUP: usize = 256;
-/// After how many new pages in the log they are carried over into the file.
-const CHECKPOINT_PAGES: i64 = 1000;
+/// After how many new pages in the log they are carried over into the file: as many as the log keeps of the disk (engine.rs).
+/// A page that was written often meanwhile is carried over once.
+const CHECKPOINT_PAGES: i64 = 4000;
 /// From how many pages on readers are waited for, so that the log can begin anew.
 const LOG_PAGES: i64 = 8000;
 /// How often a full disk is tried again.

@@ -14,7 +14,10 @@ use crate::folder::copies;
 pub(crate) const APPLICATION_ID: i32 = 0x736f_7573;
 
 /// Each form, by the statements that make it of the one before. A released one is never changed.
-pub(crate) const FORMS: &[&str] = &[include_str!("../migrations/0001.sql")];
+pub(crate) const FORMS: &[&str] = &[
+    include_str!("../migrations/0001.sql"),
+    include_str!("../migrations/0002.sql"),
+];
 
 /// Brings the journal to the newest form.
 pub(crate) fn migrate(

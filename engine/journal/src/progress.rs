@@ -381,7 +381,11 @@ fn call(
         .prepare_cached("SELECT 1 FROM runs WHERE parent = ?1 AND parent_path = ?2")?
         .exists(params![seq, path])?;
     if !there && !replay::is_recorded(db, seq, path)? {
-        lifecycle::insert(db, new, &Origin::Step { parent: seq, path }, false, now, woken)?;
+        let origin = Origin::Step { parent: seq, path };
+        let (_, state) = lifecycle::insert(db, new, &origin, false, now, woken)?;
+        if state == RunState::Queued && !woken.contains(&new.id) {
+            woken.push(new.id.clone());
+        }
     }
     Ok(())
 }

@@ -63,7 +63,12 @@ where
     }
 
     fn answer(self: Box<Self>, group: Result<(), JournalError>) {
-        (self.answer)(group.and(self.done));
+        let Self {
+            work, done, answer, ..
+        } = *self;
+        // What it has written need not be there twice any more.
+        drop(work);
+        answer(group.and(done));
     }
 }
 

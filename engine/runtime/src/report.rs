@@ -1,5 +1,6 @@
 //! What happens in a run, as events. Reporters render them; they decide nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -44,7 +45,7 @@ pub enum RunEvent {
         /// The step's path.
         path: String,
         /// How.
-        attempt: Box<Attempt>,
+        attempt: Arc<Attempt>,
     },
     /// The next try waits.
     Retrying {

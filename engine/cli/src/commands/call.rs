@@ -191,6 +191,7 @@ fn told(operation: &Operation, request: &Value, report: &CallReport, format: For
     let sent: Vec<&Attempt> = report
         .attempts
         .iter()
+        .map(AsRef::as_ref)
         .filter(|attempt| !attempt.looking)
         .collect();
     let last = sent.last();
@@ -254,7 +255,7 @@ impl Observer for Talk {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn ended(&self, attempt: &Attempt) {
+    fn ended(&self, attempt: &Arc<Attempt>) {
         let colour = terminal::err_colour();
         let text = match (attempt.status, &attempt.error) {
             (Some(status), _) => {

@@ -1,5 +1,6 @@
 //! A run as the journal has it, as the tree that a run in the foreground draws.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -53,7 +54,7 @@ impl RunTree {
             let unknown = attempt.ended_at.is_none() && story.run.state.ended();
             tree.take(&RunEvent::Sent {
                 path,
-                attempt: Box::new(Attempt {
+                attempt: Arc::new(Attempt {
                     number: attempt.number,
                     request: attempt.request.clone(),
                     status: attempt.status,

@@ -1,6 +1,6 @@
 //! One request of a call: the budget waited for, the observer told, the answer judged.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use jiff::Timestamp;
@@ -179,7 +179,7 @@ impl Tries<'_> {
             None if probe => self.client.put_back(connection, operation),
             None => {}
         }
-        let attempt = Attempt {
+        let attempt = Arc::new(Attempt {
             number,
             request: shown,
             status,
@@ -187,7 +187,7 @@ impl Tries<'_> {
             error,
             ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             looking,
-        };
+        });
         self.observer.ended(&attempt);
         self.attempts.push(attempt);
         let stale = self.note_token(status, token, &verdict).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use souschef_catalog::{Catalog, Operation};
 use souschef_connect::{
-    CallOptions, CallReport, Client, ClientOptions, Connection, Noting, Observer, Secret,
+    Attempt, CallOptions, CallReport, Client, ClientOptions, Connection, Noting, Observer, Secret,
 };
 use souschef_expr::types::{Format, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -210,7 +210,7 @@ impl Observer for Notes {
             Ok(())
         })
     }
-    fn ended(&self, _attempt: &souschef_connect::Attempt) {
+    fn ended(&self, _attempt: &Arc<Attempt>) {
         *self.ended.lock().unwrap() += 1;
     }
     fn waits(&self, wait: Duration, why: &str) {

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 use souschef_journal::{
-    AttemptBegin, AttemptEnd, Journal, JournalError, NewWait, Next, Outcome, Page, Progress, Refusal,
-    RunFilter, RunState, Step, Ticket, WaitKind,
+    Accepted, AttemptBegin, AttemptEnd, Journal, JournalError, Mode, NewWait, Next, Outcome, Page, Progress,
+    Refusal, RunFilter, RunId, RunState, Step, Ticket, WaitKind,
 };
 
-use crate::kit::{at, claim, claim_one, end, end_as, journal, keep_recipe, open_in, run, say, start, state};
+use crate::kit::{
+    at, claim, claim_one, end, end_as, event, journal, keep_recipe, open_in, run, run_with, say, start, state,
+};
 
 pub(crate) fn begin(path: &str, number: u32) -> AttemptBegin {
     AttemptBegin {
@@ -513,4 +515,54 @@ async fn lists_are_filtered_and_paged() {
             .is_empty()
     );
     assert_eq!(journal.look().tally().await.unwrap(), [(RunState::Queued, 7)]);
+}
+
+#[tokio::test]
+async fn runs_can_be_claimed_as_they_are_accepted() {
+    let (folder, journal) = journal().await;
+    let new = event(
+        "wh-1",
+        json!({ "contact": "c1" }),
+        vec![run_with(Mode::Queue, "c1", None), run(), run(), run()],
+    );
+    let ids: Vec<RunId> = new.runs.iter().map(|run| run.id.clone()).collect();
+    let (hand_over, handed) = std::sync::mpsc::channel();
+    let accepted = journal
+        .accept_and_claim(new, 2, move |claims| hand_over.send(claims).unwrap())
+        .await
+        .unwrap();
+    let Accepted::New { runs, .. } = accepted else {
+        panic!("{accepted:?}")
+    };
+    // One that may have to wait for others is claimed in its turn; and no more are than there is room for.
+    let states: Vec<RunState> = runs.into_iter().map(|(_, state)| state).collect();
+    let (queued, running) = (RunState::Queued, RunState::Running);
+    assert_eq!(states, [queued, running, running, queued]);
+    let mut claims = handed.recv().unwrap();
+    let claimed: Vec<&RunId> = claims.iter().map(|claim| &claim.ticket.run).collect();
+    assert_eq!(claimed, [&ids[1], &ids[2]]);
+    for claim in &claims {
+        let first = claim.first.as_deref().unwrap();
+        assert_eq!(*first, journal.look().replay(&claim.ticket.run).await.unwrap());
+    }
+    // It is a claim like any other.
+    let ticket = claims.remove(0).ticket;
+    say(
+        &journal,
+        &ticket,
+        Progress {
+            begins: vec![begin("a", 1)],
+            ..Progress::default()
+        },
+    )
+    .await;
+    let others = claim(&journal).await;
+    let others: Vec<&RunId> = others.iter().map(|claim| &claim.ticket.run).collect();
+    assert_eq!(others, [&ids[0], &ids[3]]);
+    journal.close();
+    assert_eq!(
+        claim(&open_in(folder.path())).await.len(),
+        4,
+        "their drivers have gone"
+    );
 }

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use souschef_flow::{Call, Effect, Machine, RunEnd, RunOutcome};
 use souschef_journal::fault::{bug, point};
 use souschef_journal::{
-    AttemptBegin, AttemptEnd, End, JournalError, NewWait, Next, Progress, Refusal, Run, RunState, Standing,
-    Ticket, WaitKind,
+    AttemptBegin, AttemptEnd, End, JournalError, NewWait, Next, Outcome, Progress, Refusal, Run, RunState,
+    Standing, Ticket, WaitKind,
 };
 use souschef_plan::Plan;
 use tokio::sync::watch;
@@ -147,7 +147,13 @@ impl Carrier<'_> {
         End {
             state: outcome::state(end.outcome),
             reason: end.reason.clone(),
-            told: outcome::told_to_caller(&self.plan.recipe, end, self.machine.fields(), &self.steps.results),
+            told: match &self.steps.results {
+                Some(results) => {
+                    outcome::told_to_caller(&self.plan.recipe, end, self.machine.fields(), results)
+                }
+                // Nobody has called it.
+                None => Outcome::Cancelled,
+            },
         }
     }
 
@@ -252,7 +258,7 @@ impl Carrier<'_> {
                 if let Some(began) = flying.began.take().filter(|_| doubtful) {
                     flying.unsettled.get_or_insert(began);
                 }
-                flying.ended = Some(attempt.clone());
+                flying.ended = Some(Arc::clone(&attempt));
                 self.say(RunEvent::Sent { path, attempt });
             }
             Note::Waits { wait, why } => self.say(RunEvent::Retrying { path, wait, why }),

@@ -63,8 +63,8 @@ impl<'m> Carrier<'m> {
             Value::Object(inputs) => inputs.clone(),
             _ => Map::new(),
         };
-        let event = match &replay.event {
-            Some(event) => event.body.clone(),
+        let event = match replay.event.take() {
+            Some(event) => event.body,
             None => run.inputs.clone(),
         };
         let machine = Machine::start(Start {
@@ -89,7 +89,7 @@ impl<'m> Carrier<'m> {
             held: Vec::new(),
             passed: Vec::new(),
             draft: Draft::default(),
-            steps: Steps::new(replay.told.clone()),
+            steps: Steps::new(replay.told.clone(), run.parent.is_some()),
             flight: Flight::new(),
             asked: BTreeMap::new(),
             holds: BTreeMap::new(),

@@ -24,7 +24,7 @@ pub(super) enum Note {
         reply: oneshot::Sender<Result<(), String>>,
     },
     /// A request has ended.
-    Ended(Box<Attempt>),
+    Ended(Arc<Attempt>),
     /// The next one waits.
     Waits { wait: Duration, why: String },
     /// The call is over.
@@ -62,7 +62,7 @@ pub(super) struct Flying {
     /// Whether a request is out.
     pub(super) out: bool,
     /// A request's end that is written together with what follows from it.
-    pub(super) ended: Option<Box<Attempt>>,
+    pub(super) ended: Option<Arc<Attempt>>,
     /// Whether it was begun in foresight.
     pub(super) foreseen: bool,
 }
@@ -194,8 +194,8 @@ impl Observer for Watcher {
         })
     }
 
-    fn ended(&self, attempt: &Attempt) {
-        self.note(Note::Ended(Box::new(attempt.clone())));
+    fn ended(&self, attempt: &Arc<Attempt>) {
+        self.note(Note::Ended(Arc::clone(attempt)));
     }
 
     fn waits(&self, wait: Duration, why: &str) {

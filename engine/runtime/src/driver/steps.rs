@@ -13,8 +13,8 @@ pub(super) struct Steps {
     told: BTreeMap<String, Told>,
     /// The rows of steps under way, as they are kept.
     open: BTreeMap<String, Step>,
-    /// The results of the recipe's own steps, by id.
-    pub(super) results: Map<String, Value>,
+    /// The results of the recipe's own steps, by id, where the run that called this one is to be told them.
+    pub(super) results: Option<Map<String, Value>>,
     /// Those of them that the interpreter has not spoken of since.
     unheard: BTreeSet<String>,
     /// How to go back to what was kept, while what is told is only foreseen.
@@ -25,13 +25,14 @@ pub(super) struct Steps {
 struct Back {
     told: Vec<(String, Option<Told>)>,
     open: Vec<(String, Option<Step>)>,
-    results: Map<String, Value>,
+    results: Option<Map<String, Value>>,
 }
 
 impl Steps {
-    /// What the journal has been told.
-    pub(super) fn new(told: Vec<Told>) -> Self {
+    /// What the journal has been told. `called`: another run is to be told the results.
+    pub(super) fn new(told: Vec<Told>, called: bool) -> Self {
         Self {
+            results: called.then(Map::new),
             unheard: told.iter().map(|one| one.path.clone()).collect(),
             told: told.into_iter().map(|one| (one.path.clone(), one)).collect(),
             ..Self::default()
@@ -40,10 +41,10 @@ impl Steps {
 
     /// Takes a report; a row where it tells something new.
     pub(super) fn report(&mut self, report: &StepReport, now: Timestamp) -> Option<Step> {
-        if let (Some(id), Some(result)) = (&report.id, &report.result)
+        if let (Some(results), Some(id), Some(result)) = (&mut self.results, &report.id, &report.result)
             && !report.path.contains('.')
         {
-            self.results.insert(id.clone(), result.clone());
+            results.insert(id.clone(), result.clone());
         }
         self.unheard.remove(&report.path);
         let outcome = word(report.outcome);

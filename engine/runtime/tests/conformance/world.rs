@@ -176,8 +176,8 @@ fn answer(order: &Order) -> Value {
     json!({ "said": format!("{}-{}", order.call.operation.id, hasher.finish() % 10_000) })
 }
 
-fn attempt(number: u32, status: Option<u16>, looking: bool) -> Attempt {
-    Attempt {
+fn attempt(number: u32, status: Option<u16>, looking: bool) -> Arc<Attempt> {
+    Arc::new(Attempt {
         number,
         request: Value::Null,
         status,
@@ -185,7 +185,7 @@ fn attempt(number: u32, status: Option<u16>, looking: bool) -> Attempt {
         error: (status != Some(200)).then(|| "no luck".to_owned()),
         ms: 1,
         looking,
-    }
+    })
 }
 
 fn sentence(message: &str) -> Failure {

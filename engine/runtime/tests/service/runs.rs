@@ -44,6 +44,34 @@ async fn an_event_runs_to_its_end_once() {
     assert_eq!(kitchen.asked("contacts.create_task"), 1);
 }
 
+#[tokio::test]
+async fn a_sender_that_goes_away_leaves_no_run_without_a_driver() {
+    let kitchen = Kitchen::open(&[("two", TWO_CALLS)], SandboxOptions::default()).await;
+    // From here on there are seats for runs that are claimed as they are accepted.
+    let first = kitchen.submit("two", json!({ "email": "ana@example.com" })).await;
+    kitchen.end_of(&first).await;
+    let event = submission("two", json!({ "email": "bo@example.com" }), None);
+    {
+        let mut submitting = Box::pin(kitchen.service.submit(event));
+        let begun = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(submitting.as_mut().poll(context).is_pending())
+        });
+        assert!(begun.await, "it is on its way");
+    }
+    let mut runs = Vec::new();
+    while runs.len() < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        runs = kitchen
+            .service
+            .look()
+            .runs(RunFilter::default(), Page::default())
+            .await
+            .unwrap();
+    }
+    let record = kitchen.end_of(&runs[0].id).await;
+    assert_eq!(record.outcome, RunState::Succeeded, "{record:#?}");
+}
+
 const WAITS: &str = "\
 name: Waits
 trigger: { manual: true }
