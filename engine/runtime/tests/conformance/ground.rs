@@ -65,6 +65,17 @@ impl Ground {
         }
     }
 
+    /// Virtual time goes on while the disk works, and must not run away from it: so the writer is waited for now and then.
+    pub(crate) async fn keep_pace(&self) {
+        if let Self::Disk {
+            journal: Some(journal),
+            ..
+        } = self
+        {
+            journal.count("paces", 1).await.unwrap();
+        }
+    }
+
     pub(crate) async fn questions(&self, run: &RunId) -> Vec<(String, Value)> {
         match self {
             Self::Memory(memory) => memory.questions(run),

@@ -299,7 +299,7 @@ impl Game {
                 biased;
                 () = hub.ready.notified() => {}
                 joined = crew.join(), if crew.len() > 0 => { joined.unwrap(); }
-                () = tokio::time::sleep(Duration::from_millis(250)) => {}
+                () = tokio::time::sleep(Duration::from_millis(250)) => self.ground.keep_pace().await,
             }
         }
         panic!(
