@@ -94,9 +94,8 @@ impl Document {
         }
     }
 
-    /// Whether it may be meant for a recipe: other YAML is left alone.
+    /// Whether it may be meant for a recipe: other YAML is left alone, also where it has a key of the same name.
     fn is_recipe(&self) -> bool {
-        let Some(path) = &self.path else { return true };
         let text = self.text();
         let modeline = text
             .lines()
@@ -105,13 +104,21 @@ impl Document {
         let empty = text
             .lines()
             .all(|line| line.trim().is_empty() || line.starts_with('#'));
-        let keys = ["trigger:", "actions:"];
-        let says = text
-            .lines()
-            .any(|line| keys.iter().any(|key| line.starts_with(key)));
-        let folder = path.parent().and_then(Path::file_name);
-        let among = folder.is_some_and(|name| name == "recipes");
-        modeline || says || among || (empty && OpenProject::find(path).join(project::FILE).is_file())
+        let says = |key: &str| text.lines().any(|line| line.starts_with(key));
+        let (trigger, actions) = (says("trigger:"), says("actions:"));
+        let (sure, likely) = (modeline || (trigger && actions), trigger || actions || empty);
+        let Some(path) = &self.path else {
+            return sure || likely;
+        };
+        let among = path
+            .parent()
+            .and_then(Path::file_name)
+            .is_some_and(|name| name == "recipes");
+        sure || among || (likely && Self::in_project(path))
+    }
+
+    fn in_project(path: &Path) -> bool {
+        OpenProject::find(path).join(project::FILE).is_file()
     }
 }
 

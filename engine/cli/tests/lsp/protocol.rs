@@ -115,5 +115,9 @@ fn what_is_not_known_is_refused_and_what_is_no_recipe_let_be() {
     let uri = format!("file://{}/docker-compose.yaml", place.path().display());
     client.open(&uri, "services:\n  web: {}\n");
     assert!(client.diagnostics(&uri, 1).is_empty());
+    // One key of the same name makes no recipe, where there is no project.
+    let uri = format!("file://{}/automation.yaml", place.path().display());
+    client.open(&uri, "trigger:\n  - platform: sun\naction: []\n");
+    assert!(client.diagnostics(&uri, 1).is_empty());
     assert_eq!(client.stop(), Some(0));
 }
