@@ -693,6 +693,9 @@ pub(crate) struct ExplainArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
+    /// Also look at what `serve` needs: the data folder, the clock, the addresses, the secrets of webhooks
+    #[arg(long)]
+    pub(crate) service: bool,
     /// Also call each account, to see whether its token is taken
     #[arg(long)]
     pub(crate) online: bool,

@@ -73,6 +73,11 @@ impl Journal {
         })
     }
 
+    /// The version of SQLite that is built in.
+    pub fn library() -> &'static str {
+        rusqlite::version()
+    }
+
     /// Whether a data folder has a journal.
     pub fn is_in(path: &Path) -> bool {
         journal_file(path).exists()

@@ -8,22 +8,24 @@
 )]
 
 mod callback;
+mod choosing;
 mod connecting;
 mod grant;
 mod keeper;
 mod reach;
+mod secrets;
 mod standing;
 mod store;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use souschef_catalog::{Auth, Catalog, Connector};
-use souschef_connect::oauth::{App, Holder};
+use souschef_connect::oauth::Holder;
 use souschef_connect::{Connection, Secret, Token};
 use souschef_journal::Journal;
-use souschef_plan::{ConnectionConfig, ConnectionPlan, Credential, Plan, Project, SecretSource};
+use souschef_plan::{ConnectionConfig, Credential, Project};
 use souschef_sandbox::Running;
 use url::Url;
 
@@ -33,6 +35,7 @@ pub use reach::{Reached, Trouble};
 pub use standing::{Standing, TokenFrom, TokenState};
 
 use self::keeper::{Keeper, KeptToken, Way};
+use self::secrets::read_secret;
 use self::store::TokenStore;
 use crate::project::OpenProject;
 
@@ -133,142 +136,9 @@ impl Accounts {
         }
     }
 
-    /// The name of the account that a recipe runs for; `asked` is the person's own choice.
-    ///
-    /// # Errors
-    /// No account, or several, would do.
-    pub fn name_for(&self, plan: &Plan, asked: Option<&str>) -> Result<String, AccountsError> {
-        if let Some(name) = asked {
-            return self.known(name).map(|()| name.to_owned());
-        }
-        match &plan.connection {
-            ConnectionPlan::Named(name) => Ok(name.clone()),
-            ConnectionPlan::Default => self.default_name(),
-            ConnectionPlan::Tagged(tag) => {
-                let tagged: Vec<&String> = self
-                    .project
-                    .connections
-                    .iter()
-                    .filter(|(_, connection)| connection.tags.contains(tag))
-                    .map(|(name, _)| name)
-                    .collect();
-                match tagged.as_slice() {
-                    [one] => Ok((*one).clone()),
-                    [] if !matches!(self.target, Target::Live) => self.default_name(),
-                    [] => Err(AccountsError::new(
-                        format!("no connection is tagged {tag}"),
-                        "add the tag under tags: of a connection in souschef.yaml, or name one with --connection",
-                    )),
-                    several => Err(AccountsError::new(
-                        format!("this recipe runs for {} connections, one run each", several.len()),
-                        format!(
-                            "choose one with --connection: {}",
-                            several
-                                .iter()
-                                .map(|name| name.as_str())
-                                .collect::<Vec<_>>()
-                                .join(", ")
-                        ),
-                    )),
-                }
-            }
-        }
-    }
-
-    /// The names of the accounts that a recipe runs for: one, or each with its tag.
-    ///
-    /// # Errors
-    /// There is no default where it needs one.
-    pub fn names_for(&self, plan: &Plan) -> Result<Vec<String>, AccountsError> {
-        match &plan.connection {
-            ConnectionPlan::Tagged(tag) => Ok(self
-                .project
-                .connections
-                .iter()
-                .filter(|(_, connection)| connection.tags.contains(tag))
-                .map(|(name, _)| name.clone())
-                .collect()),
-            _ => self.name_for(plan, None).map(|name| vec![name]),
-        }
-    }
-
     /// The accounts of a project that was read anew; calls go where these go.
     pub fn renewed(&self, project: &OpenProject) -> Self {
         Self::with(project, self.target.clone(), Arc::clone(&self.store))
-    }
-
-    /// The name of the project's default account.
-    ///
-    /// # Errors
-    /// There is none.
-    pub fn default_name(&self) -> Result<String, AccountsError> {
-        let only = || match self.project.connections.len() {
-            1 => self.project.connections.keys().next().cloned(),
-            _ => None,
-        };
-        match self.project.default_connection.clone().or_else(only) {
-            Some(name) => Ok(name),
-            None if !matches!(self.target, Target::Live) => Ok("sandbox".to_owned()),
-            None if self.project.connections.is_empty() => Err(AccountsError::new(
-                "no account is connected yet",
-                "name one under connections: in souschef.yaml (`souschef init` writes a project), or try it with --sandbox",
-            )),
-            None => Err(AccountsError::new(
-                "the project has several connections and none is the default",
-                "set default_connection: in souschef.yaml, or choose one with --connection",
-            )),
-        }
-    }
-
-    /// The account that a call of a connector's operation uses: the step's own, or the run's where it is of that connector,
-    /// or the project's only one that is.
-    ///
-    /// # Errors
-    /// There is none, or its secret can't be read.
-    pub fn open(&self, connector: &str, step: Option<&str>, run: &str) -> Result<Connection, AccountsError> {
-        let fits = |name: &str| {
-            self.project
-                .connections
-                .get(name)
-                .map_or(connector == "ghl", |config| config.connector == connector)
-        };
-        if let Some(name) = step {
-            self.known(name)?;
-            return self.connection(name, connector);
-        }
-        if fits(run) {
-            return self.connection(run, connector);
-        }
-        let mut others = self.project.connections.keys().filter(|name| fits(name));
-        match (others.next(), others.next()) {
-            (Some(only), None) => self.connection(only, connector),
-            (Some(_), Some(_)) => Err(AccountsError::new(
-                format!("the project has several connections to {connector}"),
-                "say which one with connection: at the step",
-            )),
-            (None, _) if !matches!(self.target, Target::Live) => self.connection(run, connector),
-            (None, _) => Err(AccountsError::new(
-                format!("the project has no connection to {connector}"),
-                format!("add one under connections: in souschef.yaml with connector: {connector}"),
-            )),
-        }
-    }
-
-    /// The account for one call of a connector's operation, outside a run: the one that is named, the default where it is of
-    /// that connector, or the only one that is.
-    ///
-    /// # Errors
-    /// There is none, or its secret can't be read.
-    pub fn for_connector(&self, connector: &str, asked: Option<&str>) -> Result<Connection, AccountsError> {
-        match asked {
-            Some(_) => self.open(connector, asked, ""),
-            None => match self.default_name() {
-                Ok(name) => self.open(connector, None, &name),
-                // Without a default, an account that is the only one of its connector is still meant.
-                Err(error) if self.project.connections.is_empty() => Err(error),
-                Err(error) => self.open(connector, None, "").map_err(|_| error),
-            },
-        }
     }
 
     /// The ids of the sandbox's sample account by name (`contact_id`); none where calls go elsewhere.
@@ -295,77 +165,6 @@ impl Accounts {
         let config = self.project.connections.get(name);
         let (location, company) = self.ids(config);
         serde_json::json!({ "name": name, "location_id": location, "company_id": company })
-    }
-
-    /// One of the project's `secrets`, which recipes name.
-    ///
-    /// # Errors
-    /// There is none of that name, or it can't be read.
-    pub fn secret(&self, name: &str) -> Result<Secret, AccountsError> {
-        let source = self.project.secrets.get(name).ok_or_else(|| {
-            AccountsError::new(
-                format!("the project has no secret {name}"),
-                "name it under secrets: in souschef.yaml",
-            )
-        })?;
-        read_secret(source, &self.root)
-            .map_err(|(message, help)| AccountsError::new(format!("secret {name}: {message}"), help))
-    }
-
-    /// Where alerts are posted to; none where the project file names no such address.
-    pub(crate) fn alert_address(&self) -> Option<Result<Secret, AccountsError>> {
-        let source = self.project.alerts.webhook.as_ref()?;
-        let read = read_secret(source, &self.root);
-        Some(read.map_err(|(message, help)| AccountsError::new(format!("alerts: webhook: {message}"), help)))
-    }
-
-    /// What the events of a connection show, where its connector signs by token.
-    ///
-    /// # Errors
-    /// It can't be read.
-    pub fn webhook_token(&self, name: &str) -> Result<Option<Secret>, AccountsError> {
-        let config = self.project.connections.get(name);
-        let own = config.and_then(|config| config.webhook_token.as_ref());
-        let source = match (own, config.and_then(|config| config.auth.as_ref())) {
-            (Some(own), _) => own,
-            (None, Some(Credential::Token(source))) => source,
-            (None, _) => return Ok(None),
-        };
-        read_secret(source, &self.root)
-            .map(Some)
-            .map_err(|(message, help)| AccountsError::new(format!("connection {name}: {message}"), help))
-    }
-
-    /// The names of the project's connections, each with its connector's.
-    pub fn connectors(&self) -> Vec<(String, String)> {
-        self.project
-            .connections
-            .iter()
-            .map(|(name, config)| (name.clone(), config.connector.clone()))
-            .collect()
-    }
-
-    /// The names of the project's connections.
-    pub fn names(&self) -> Vec<&str> {
-        self.project.connections.keys().map(String::as_str).collect()
-    }
-
-    /// Whether the project has a connection of this name.
-    ///
-    /// # Errors
-    /// It has not; which it has.
-    pub fn known(&self, name: &str) -> Result<(), AccountsError> {
-        if self.project.connections.contains_key(name) || (self.names().is_empty() && name == "sandbox") {
-            return Ok(());
-        }
-        Err(AccountsError::new(
-            format!("the project has no connection {name}"),
-            if self.project.connections.is_empty() {
-                "souschef.yaml names none yet".to_owned()
-            } else {
-                format!("souschef.yaml has: {}", self.names().join(", "))
-            },
-        ))
     }
 
     fn ids(&self, config: Option<&ConnectionConfig>) -> (Option<String>, Option<String>) {
@@ -510,29 +309,6 @@ impl Accounts {
         Way::Refresh(self.app(name), holder)
     }
 
-    /// The app by which a connection is opened.
-    fn app(&self, name: &str) -> Result<App, AccountsError> {
-        let config = self.project.connections.get(name);
-        match config.and_then(|config| config.auth.as_ref()) {
-            Some(Credential::OAuth {
-                client_id,
-                client_secret,
-            }) => {
-                let client_secret = read_secret(client_secret, &self.root).map_err(|(message, help)| {
-                    AccountsError::new(format!("connection {name}: the app's secret: {message}"), help)
-                })?;
-                Ok(App {
-                    client_id: client_id.clone(),
-                    client_secret,
-                })
-            }
-            _ => Err(AccountsError::new(
-                format!("connection {name} names no app"),
-                "write auth: { oauth: { client_id: …, client_secret: { env: NAME } } } at the connection",
-            )),
-        }
-    }
-
     fn connector_of(&self, name: &str) -> Result<Arc<Connector>, AccountsError> {
         self.catalog.connector(name).ok_or_else(|| {
             AccountsError::new(format!("there is no connector {name}"), "see `souschef catalog`")
@@ -556,27 +332,4 @@ fn parsed(name: &str, base_url: &str) -> Result<Url, AccountsError> {
             "write it like https://api.example.com",
         )
     })
-}
-
-/// Reads a secret from where it is kept: the message and help where it can't be.
-fn read_secret(source: &SecretSource, root: &Path) -> Result<Secret, (String, String)> {
-    let text = match source {
-        SecretSource::Env(variable) => std::env::var(variable).map_err(|_| {
-            (
-                format!("the environment has no variable {variable}"),
-                format!("set it before you start: export {variable}=…"),
-            )
-        })?,
-        SecretSource::File(file) => std::fs::read_to_string(root.join(file)).map_err(|why| {
-            (
-                format!("can't read the secret's file {file}: {why}"),
-                "check its path and rights".into(),
-            )
-        })?,
-    };
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(("its secret is empty".into(), "put the token there".into()));
-    }
-    Ok(Secret::new(text))
 }

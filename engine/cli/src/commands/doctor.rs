@@ -11,6 +11,8 @@ use souschef_runtime::journal::{Journal, KeyPlace};
 use souschef_runtime::project::{OpenProject, shown};
 use souschef_runtime::service::data_folder;
 
+mod service;
+
 use super::{connections, init, support};
 use crate::args::{Common, DoctorArgs, Format};
 use crate::exit::Exit;
@@ -72,6 +74,9 @@ pub(crate) fn doctor(common: &Common, args: &DoctorArgs) -> Exit {
             if filled_in && standing.is_fit() {
                 open.push(standing.connection);
             }
+        }
+        if args.service {
+            found.extend(service::looked_at(&project, &accounts).await);
         }
         Exit::Fine
     });

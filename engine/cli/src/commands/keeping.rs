@@ -17,7 +17,7 @@ const WHO: &str = "cli";
 /// The one that keeps them.
 pub(super) enum Keeping {
     /// This process.
-    Here { accounts: Accounts, client: Client },
+    Here { accounts: Box<Accounts>, client: Client },
     /// The service.
     There(Desk),
 }
@@ -65,7 +65,7 @@ impl Keeping {
         }
         let client = Client::new(Arc::clone(&project.catalog), ClientOptions::default())
             .map_err(|why| plain(format!("can't start: {why}")))?;
-        let accounts = Accounts::live(project);
+        let accounts = Box::new(Accounts::live(project));
         Ok(Self::Here { accounts, client })
     }
 
