@@ -79,7 +79,7 @@ fn polled(poll: &Poll, catalog: &Catalog, found: &mut Vec<Known>) {
 }
 
 /// The values of a map, at any depth.
-fn gather(ty: &Type, path: &str, of: &str, depth: usize, found: &mut Vec<Known>) {
+pub(crate) fn gather(ty: &Type, path: &str, of: &str, depth: usize, found: &mut Vec<Known>) {
     match bare(ty) {
         Type::Map(map) if depth < DEPTH => {
             for (name, field) in &map.fields {

@@ -3,7 +3,7 @@
 use souschef_catalog::example;
 use souschef_expr::types::{Field, Map};
 use souschef_expr::{Segment, Type, helpers};
-use souschef_recipe::{SourceFile, Span};
+use souschef_recipe::{SourceFile, Span, decode};
 
 use super::Question;
 use super::caret::{Expression, Written};
@@ -13,6 +13,7 @@ use super::place::{Site, Step};
 use super::{mend, word};
 use crate::check::seen::{HERE, notes};
 use crate::check::walk::{Walk, bare, walk};
+use crate::propose;
 
 /// What may be written inside `{{ … }}`.
 pub(super) fn in_expression(question: &Question<'_>, expression: &Expression) -> Offers {
@@ -128,70 +129,48 @@ pub(super) fn as_value(question: &Question<'_>, site: &Site, forms: &[Form<'_>])
     found
 }
 
-/// Names that are probably meant for an input: those that are called like it and hold what it takes. For `contactId`
-/// these are `trigger.contactId` and `steps.contact.contact.id`.
-fn fitting(question: &Question<'_>, site: &Site, input: &str) -> Vec<Offer> {
+/// Names that are probably meant for an input, best first: of those in scope here.
+fn fitting(question: &Question<'_>, site: &Site, name: &str) -> Vec<Offer> {
+    let catalog = question.context.catalog;
     let calls = site.way.steps.iter().rev().filter_map(|(node, step)| match step {
         Step::Key(key) if key == "with" => node.get("action").or_else(|| node.get("poll"))?.as_text(),
         _ => None,
     });
-    let operation = calls
-        .take(1)
-        .find_map(|id| question.context.catalog.operation(id));
-    let Some(wanted) = operation
+    let operation = calls.take(1).find_map(|id| catalog.operation(id));
+    let Some((operation, input)) = operation
         .as_ref()
-        .and_then(|operation| operation.inputs.get(input))
+        .and_then(|operation| Some((operation, operation.inputs.get(name)?)))
     else {
         return Vec::new();
     };
     let asked = format!("\"{HERE}\"");
-    let scope = scope_of(
-        question,
-        &site.text.replace(&asked, &format!("\"{{{{ {HERE} }}}}\"")),
-    );
-    let mut found = Vec::new();
-    alike(
-        &Type::Map(scope),
-        &mut Vec::new(),
-        &plain(input),
-        &wanted.ty,
-        &mut found,
-    );
-    found
-}
-
-/// How deep names are looked for: `steps.ID.contact.id`.
-const DEEP: usize = 4;
-
-fn alike(ty: &Type, path: &mut Vec<String>, name: &str, wanted: &Type, found: &mut Vec<Offer>) {
-    let Type::Map(map) = bare(ty) else { return };
-    for (own, field) in &map.fields {
-        // What has no plain name is found by hand.
-        if !own.chars().all(|c| c.is_alphanumeric() || c == '_') {
-            continue;
-        }
-        let outer = path.last().map(String::as_str).unwrap_or_default();
-        let called = plain(own) == name || plain(outer) + &plain(own) == name;
-        let holds = !matches!(bare(&field.ty), Type::Any | Type::Map(_)) && wanted.accepts(&field.ty);
-        path.push(own.clone());
-        if called && holds && path.len() > 1 {
-            let written = format!("{{{{ {} }}}}", path.join("."));
-            let offer = Offer::plain(written.as_str(), OfferKind::Name)
-                .detail(kind_of(&field.ty))
-                .help(about(&field.ty, field.help.as_deref()))
-                .insert(format!("\"{}\"", escaped(&written)));
-            found.push(offer);
-        }
-        if path.len() < DEEP {
-            alike(&field.ty, path, name, wanted, found);
-        }
-        path.pop();
+    let mended = site.text.replace(&asked, &format!("\"{{{{ {HERE} }}}}\""));
+    let scope = scope_of(question, &mended);
+    let mut known = match decode(&SourceFile::new(question.source.name(), mended)).recipe {
+        Some(recipe) => propose::in_scope(&recipe, catalog),
+        None => Vec::new(),
+    };
+    let path = |written: &str| written.split('.').map(str::to_owned).collect::<Vec<_>>();
+    known.retain(|one| is_there(&scope, &path(&one.path)));
+    // Fields, and the items of loops.
+    let counted = ["trigger", "steps", "inputs", "connection", "run"];
+    for (root, field) in scope
+        .fields
+        .iter()
+        .filter(|(root, _)| !counted.contains(&root.as_str()))
+    {
+        propose::gather(&field.ty, root, "", 0, &mut known);
     }
-}
-
-/// A name as its letters alone.
-fn plain(name: &str) -> String {
-    name.to_lowercase().replace('_', "")
+    propose::proposals(name, input, operation, &known)
+        .into_iter()
+        .map(|written| {
+            let ty = follow(&scope, &path(written.trim_matches(['{', '}', ' '])));
+            Offer::plain(written.as_str(), OfferKind::Name)
+                .detail(kind_of(&ty))
+                .help(about(&ty, None))
+                .insert(format!("\"{}\"", escaped(&written)))
+        })
+        .collect()
 }
 
 /// The words that a value of a type may be.
@@ -322,18 +301,24 @@ fn bind(scope: &mut Map, text: &str, braces: usize) {
 
 /// The type that a path leads to.
 pub(super) fn follow(scope: &Map, path: &[String]) -> Type {
-    let segments: Vec<Segment> = path
-        .iter()
+    match walk(&Type::Map(scope.clone()), &segments(path)) {
+        Walk::Known(ty) => ty.clone(),
+        Walk::Unknown | Walk::Nowhere { .. } => Type::Any,
+    }
+}
+
+/// Whether a path is known to lead somewhere.
+fn is_there(scope: &Map, path: &[String]) -> bool {
+    matches!(walk(&Type::Map(scope.clone()), &segments(path)), Walk::Known(_))
+}
+
+fn segments(path: &[String]) -> Vec<Segment> {
+    path.iter()
         .map(|name| Segment {
             name: name.clone(),
             range: 0..0,
         })
-        .collect();
-    let whole = Type::Map(scope.clone());
-    match walk(&whole, &segments) {
-        Walk::Known(ty) => ty.clone(),
-        Walk::Unknown | Walk::Nowhere { .. } => Type::Any,
-    }
+        .collect()
 }
 
 /// The fields of what a path leads to.
