@@ -14,6 +14,7 @@ use crate::{root, tools};
 /// It can't be built or started.
 pub(crate) fn run(words: &[String]) -> Result<Count, Error> {
     tools::strace()?;
+    tools::faketime()?;
     must(cargo("build --package souschef --features faults"))?;
     let mut command = cargo("run --package souschef-faults --");
     command.arg("--binary").arg(binary()).args(words);

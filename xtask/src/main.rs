@@ -76,7 +76,7 @@ enum Chore {
         /// Only this case, or with --bugs only this mistake
         #[arg(long, value_name = "NAME")]
         only: Option<String>,
-        /// Put mistakes in, and see that each is caught by its case
+        /// Put mistakes in, and see that each is caught by its case or test
         #[arg(long)]
         bugs: bool,
         /// Only kill -9 every 20 seconds, for so many minutes

@@ -51,6 +51,17 @@ pub(crate) fn strace() -> Result<(), Error> {
     install(&["strace"])
 }
 
+/// libfaketime, which tells a process another time, by apt-get where it is absent.
+///
+/// # Errors
+/// It is not there and can't be installed.
+pub(crate) fn faketime() -> Result<(), Error> {
+    if answer(program("faketime", ["--version"])).is_some() {
+        return Ok(());
+    }
+    install(&["faketime"])
+}
+
 /// Installs packages of the system.
 fn install(packages: &[&str]) -> Result<(), Error> {
     let is_root = answer(program("id", ["-u"])).is_some_and(|id| id == "0");

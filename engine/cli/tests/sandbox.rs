@@ -147,6 +147,24 @@ fn what_the_outside_world_does_is_told_by_the_exit_code() {
 }
 
 #[test]
+fn a_fault_may_be_for_a_request_of_connecting_an_account_but_not_for_what_there_is_not() {
+    let (_sandbox, _, ids) = served(&[
+        "--fail",
+        "invalid_grant:oauth.refresh:1",
+        "--fail",
+        "500:oauth.token",
+    ]);
+    assert!(!ids.is_empty());
+    let output = souschef()
+        .args(["sandbox", "--listen", "127.0.0.1:0", "--fail", "500:oauth.refesh"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("did you mean oauth.refresh?"), "{said}");
+}
+
+#[test]
 fn an_address_that_is_taken_is_said() {
     let (_sandbox, url, _) = served(&[]);
     let address = url.strip_prefix("http://").unwrap();

@@ -55,6 +55,14 @@ const WORDS: [(&str, FaultKind); 8] = [
     ("no_refresh", FaultKind::NoRefresh),
 ];
 
+/// The requests of connecting an account, which are no operations, by the names that faults give them.
+pub const OF_ACCOUNTS: [&str; 4] = [
+    "oauth.page",
+    "oauth.token",
+    "oauth.refresh",
+    "oauth.account_token",
+];
+
 /// The requests for tokens that a refresh token or a code is brought with.
 const TOKENS: [&str; 2] = ["oauth.token", "oauth.refresh"];
 

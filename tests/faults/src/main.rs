@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use souschef_faults::bugs::{self, Bug, By, CAUGHT};
-use souschef_faults::cases::{CASES, Case, soak};
+use souschef_faults::cases::{CASES, Case, freeze, soak};
 use souschef_faults::error::Error;
 use souschef_faults::trial::{Report, Setting};
 use tokio::sync::{OnceCell, Semaphore};
@@ -41,6 +41,9 @@ struct Arguments {
     /// Only for so many minutes: events come in, and the service is killed every 20 seconds
     #[arg(long, value_name = "MINUTES")]
     soak: Option<u64>,
+    /// Only write a journal of today's form, which later releases must take over
+    #[arg(long)]
+    freeze: bool,
 }
 
 fn main() -> ExitCode {
@@ -69,6 +72,18 @@ fn main() -> ExitCode {
         long: arguments.long,
         bug: None,
     };
+    if arguments.freeze {
+        return match runtime.block_on(freeze(&setting)) {
+            Ok(file) => {
+                println!("{}", file.display());
+                ExitCode::SUCCESS
+            }
+            Err(why) => {
+                eprintln!("error: {why}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let mut tally = Tally::default();
     runtime.block_on(async {
         if let Some(minutes) = arguments.soak {

@@ -134,7 +134,8 @@ impl Trial {
             chance: Chance::new(setting.seed, name),
             faults: 0,
             broken: Vec::new(),
-            patience: PATIENCE,
+            // Ten requests a second are what the account allows, and the long tier wants thousands.
+            patience: if setting.long { PATIENCE * 5 } else { PATIENCE },
             clock_was_set: false,
             waits_for: Vec::new(),
             sent: Vec::new(),
@@ -371,7 +372,7 @@ impl Trial {
         if faults == 0 {
             broken.push("teeth: no fault happened".to_owned());
         }
-        if std::env::var_os("SOUSCHEF_KEEP").is_some() {
+        if is_kept() {
             // For a look at what is left.
             eprintln!("kept: {} ({refused} deferred)", self.folder.keep().display());
         }
@@ -468,6 +469,11 @@ impl Trial {
         }
         Ok(())
     }
+}
+
+/// Whether somebody wants to look at what is left, and at what runs say.
+pub fn is_kept() -> bool {
+    std::env::var_os("SOUSCHEF_KEEP").is_some()
 }
 
 fn path_of(url: &str) -> &str {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use souschef_runtime::RunSummary;
 use souschef_runtime::history::{self, Story};
 use souschef_runtime::journal::{JournalError, Page, RunFilter, RunId, RunState};
-use souschef_runtime::project::OpenProject;
+use souschef_runtime::project::{self, OpenProject};
 
 use super::support::segment;
 use super::{desk, support};
@@ -132,6 +132,9 @@ async fn show(project: &OpenProject, run: &str, verbose: bool, format: Format) -
     };
     let tree = RunTree::of(&story);
     let mut lines = tree.head(Some(&came(&story)), detail);
+    if let Some(other) = recipe_since(project, &story).await? {
+        lines.push(format!("{} {other}", faint("recipe  ")));
+    }
     lines.push(String::new());
     lines.extend(tree.body(detail));
     let took = took(&story);
@@ -147,9 +150,31 @@ fn came(story: &Story) -> String {
     match (&run.replay_of, &run.parent, &run.event) {
         (Some(old), _, _) => format!("that of run {old}, repeated {when}"),
         (None, Some((parent, step)), _) => format!("called by {step} of run {parent}, {when}"),
+        // The only trigger of a recipe has no name that a person has given it.
+        (None, None, Some(event)) if run.trigger == "trigger" => format!("{event}, {when}"),
         (None, None, Some(event)) => format!("{event}, {when}, by trigger {}", run.trigger),
         (None, None, None) => when,
     }
+}
+
+/// What has become of the run's recipe since its event came: a run keeps the text that it began with.
+async fn recipe_since(project: &OpenProject, story: &Story) -> Result<Option<&'static str>, Exit> {
+    let kept = desk::look(project)?
+        .recipe(&story.run.hash)
+        .await
+        .map_err(unread)?;
+    let Some(kept) = kept else { return Ok(None) };
+    let now = project
+        .recipe(&story.run.recipe)
+        .ok()
+        .and_then(|file| project::read(&file.path).ok());
+    Ok(match now {
+        None => Some("its file is gone; the run goes by the text that it began with"),
+        Some(now) if now.text() != kept.text => {
+            Some("changed since; the run goes by the text that it began with")
+        }
+        Some(_) => None,
+    })
 }
 
 async fn export(project: &OpenProject, run: &str) -> Result<Exit, Exit> {

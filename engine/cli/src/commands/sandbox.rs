@@ -39,8 +39,11 @@ async fn listen(
         .faults
         .iter()
         .filter_map(|fault| fault.operation.as_deref());
-    if let Some(unknown) = meant.find(|id| project.catalog.operation(id).is_none()) {
-        let near = souschef_recipe::nearest(unknown, project.catalog.operation_ids());
+    let others = souschef_sandbox::fault::OF_ACCOUNTS;
+    let is_known = |id: &str| project.catalog.operation(id).is_some() || others.contains(&id);
+    if let Some(unknown) = meant.find(|id| !is_known(id)) {
+        let near =
+            souschef_recipe::nearest(unknown, project.catalog.operation_ids().into_iter().chain(others));
         let help = near.map(|near| format!("did you mean {near}?"));
         terminal::error(
             &format!("a fault is for {unknown}, and there is no such operation"),

@@ -2,11 +2,12 @@
 //! so and counts as failed, since nothing was shown.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::load::KINDS;
 use crate::trial::{Report, Setting, Trial};
+use crate::wire;
 
 pub(super) fn strace(what: &str) -> Vec<String> {
     [
@@ -117,10 +118,10 @@ pub(super) async fn slow(setting: &Setting) -> Result<Report, Error> {
 }
 
 /// A small disk, unmounted with its value.
-struct SmallDisk(std::path::PathBuf);
+pub(super) struct SmallDisk(std::path::PathBuf);
 
 impl SmallDisk {
-    fn mount(at: std::path::PathBuf) -> Result<Self, Error> {
+    pub(super) fn mount(at: std::path::PathBuf) -> Result<Self, Error> {
         std::fs::create_dir_all(&at).map_err(Error::file("can't make", &at))?;
         let done = Command::new("mount")
             .args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"])
@@ -133,6 +134,18 @@ impl SmallDisk {
             Err(Error::Other(
                 "a small disk can't be mounted; this case needs the right to".to_owned(),
             ))
+        }
+    }
+}
+
+impl SmallDisk {
+    /// Nothing can be written to it any more, or again.
+    pub(super) fn lock(&self, locked: bool) -> Result<(), Error> {
+        let option = if locked { "remount,ro" } else { "remount,rw" };
+        let done = Command::new("mount").args(["-o", option]).arg(&self.0).status();
+        match done.map_err(Error::world("mount"))?.success() {
+            true => Ok(()),
+            false => Err(Error::Other(format!("mount -o {option} failed"))),
         }
     }
 }
@@ -155,9 +168,14 @@ pub(super) async fn full(setting: &Setting) -> Result<Report, Error> {
     let rounds = if setting.long { 10 } else { 1 };
     for _ in 0..rounds {
         fill(&filler)?;
+        let full = Instant::now();
         let load = trial.load(30, Duration::from_secs(3), 1, &KINDS);
-        tokio::time::sleep(Duration::from_secs(6)).await;
+        says(&mut trial, "disk full").await?;
+        // What was accepted is still told of while nothing more can be written.
+        trial.newest_is_told_of().await?;
+        tokio::time::sleep(Duration::from_secs(6).saturating_sub(full.elapsed())).await;
         std::fs::remove_file(&filler).map_err(Error::file("can't remove", &filler))?;
+        says(&mut trial, "ready").await?;
         let deferred = trial.taken_after(load).await?;
         if deferred == 0 {
             trial
@@ -167,6 +185,26 @@ pub(super) async fn full(setting: &Setting) -> Result<Report, Error> {
         trial.faults += deferred;
     }
     trial.end().await
+}
+
+/// Whether the service says soon enough how it stands.
+async fn says(trial: &mut Trial, word: &str) -> Result<(), Error> {
+    let until = Instant::now() + Duration::from_secs(20);
+    let mut last = serde_json::Value::Null;
+    while Instant::now() < until {
+        let answer = wire::ask(&trial.service.admin, "GET", "/readyz", &[], None)
+            .await
+            .map_err(Error::world("/readyz"))?;
+        if answer.body.get("status").is_some_and(|status| status == word) {
+            return Ok(());
+        }
+        last = answer.body;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    trial
+        .broken
+        .push(format!("C6: /readyz does not say {word:?} but {last}"));
+    Ok(())
 }
 
 /// Writes until nothing more goes in.

@@ -61,6 +61,8 @@ pub(super) async fn edited_recipe(setting: &Setting) -> Result<Report, Error> {
         std::fs::write(&recipe, changed).map_err(Error::file("can't write", &recipe))?;
         tokio::time::sleep(Duration::from_millis(1500)).await;
         if turn == 0 {
+            // It says that it goes by another text than the file's.
+            trial.story_of("later", &["changed since"]).await?;
             // The runs under way must find their own recipe again.
             trial.service.kill()?;
             trial.start().await?;

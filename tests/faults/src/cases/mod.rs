@@ -1,10 +1,12 @@
 //! What is tried. Each case has a name, which `--only` takes and which the seeded mistakes are told to be caught by.
 
 mod crowd;
+mod damage;
 mod disk;
 mod journal;
 mod kill;
 mod network;
+mod old;
 mod person;
 mod power;
 mod senders;
@@ -12,6 +14,7 @@ mod signed;
 mod soak;
 mod tokens;
 
+pub use old::freeze;
 pub use soak::soak;
 
 use std::future::Future;
@@ -177,6 +180,24 @@ pub const CASES: &[Case] = &[
         about: "tokens that live for seconds, renewed while calls wait and the service is killed",
         long: false,
         run: |setting| Box::pin(tokens::short_lived(setting)),
+    },
+    Case {
+        name: "dead-token",
+        about: "the provider takes an account's token no more, until it is connected again",
+        long: false,
+        run: |setting| Box::pin(tokens::dead(setting)),
+    },
+    Case {
+        name: "damaged",
+        about: "the journal lies damaged, cut, foreign, or on a disk that nothing can be written to",
+        long: false,
+        run: |setting| Box::pin(damage::journal(setting)),
+    },
+    Case {
+        name: "old-journal",
+        about: "a journal that an earlier release has left in the middle of its work",
+        long: false,
+        run: |setting| Box::pin(old::journals(setting)),
     },
     Case {
         name: "poison",

@@ -1,6 +1,6 @@
 //! What happens to people: a laptop is closed, an API is down, a clock is set. They look at `souschef runs show` then.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use souschef_journal::{Look, RunState};
@@ -21,6 +21,8 @@ pub(super) async fn stopped_laptop(setting: &Setting) -> Result<Report, Error> {
         tokio::time::sleep(Duration::from_secs(4)).await;
         trial.service.freeze(true)?;
         tokio::time::sleep(Duration::from_secs(closed)).await;
+        // Looking works without the service.
+        trial.story_of("asked", &["Wait for an event"]).await?;
         trial.service.freeze(false)?;
         trial.faults += 1;
     }
@@ -100,27 +102,51 @@ pub(super) async fn clock(setting: &Setting) -> Result<Report, Error> {
         jumps.extend(["+7200", "+7100", "+7300", "+0", "+172800"]);
     }
     let mut trial = Trial::new(setting, "clock", &[])?;
-    let library = faketime()?.display().to_string();
-    let said = trial.folder.path().join("clock");
-    let set = |jump: &str| std::fs::write(&said, jump).map_err(Error::file("can't write", &said));
-    set("+0")?;
-    let said_text = said.display().to_string();
-    let environment = [
-        ("LD_PRELOAD", library.as_str()),
-        ("FAKETIME_TIMESTAMP_FILE", said_text.as_str()),
-        ("FAKETIME_NO_CACHE", "1"),
-        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-    ];
-    trial.service.start(&environment).await?;
+    let clock = SetClock::new(trial.folder.path())?;
+    trial.service.start(&clock.environment()).await?;
     for jump in jumps {
         let load = trial.load(10, Duration::from_secs(2), 1, &KINDS);
         tokio::time::sleep(Duration::from_secs(1)).await;
-        set(jump)?;
+        clock.set(jump)?;
         trial.faults += 1;
         trial.taken(load).await?;
     }
     trial.clock_was_set = true;
     trial.end().await
+}
+
+/// A clock that one process goes by, and that can be set.
+#[derive(Debug)]
+pub(super) struct SetClock {
+    library: String,
+    file: String,
+}
+
+impl SetClock {
+    /// One that is right so far.
+    pub(super) fn new(folder: &Path) -> Result<Self, Error> {
+        let clock = Self {
+            library: faketime()?.display().to_string(),
+            file: folder.join("clock").display().to_string(),
+        };
+        clock.set("+0")?;
+        Ok(clock)
+    }
+
+    /// Sets it so many seconds ahead or back: `+3600`, `-60`.
+    pub(super) fn set(&self, by: &str) -> Result<(), Error> {
+        std::fs::write(&self.file, by).map_err(Error::world("the clock"))
+    }
+
+    /// What the process is started with.
+    pub(super) fn environment(&self) -> [(&str, &str); 4] {
+        [
+            ("LD_PRELOAD", &self.library),
+            ("FAKETIME_TIMESTAMP_FILE", &self.file),
+            ("FAKETIME_NO_CACHE", "1"),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+        ]
+    }
 }
 
 /// The library that tells a process another time.
@@ -150,10 +176,29 @@ impl Trial {
             return Ok(());
         };
         let story = self.story(run.id.as_str())?;
+        if crate::trial::is_kept() {
+            eprintln!("{story}");
+        }
         if !words.iter().any(|word| story.contains(word)) {
             self.broken.push(format!(
                 "story: none of {words:?} stands in what `runs show` says:\n{story}"
             ));
+        }
+        Ok(())
+    }
+
+    /// The newest run can be looked at.
+    pub(super) async fn newest_is_told_of(&mut self) -> Result<(), Error> {
+        let look = Look::open(&kept::data_folder(self.folder.path()))?;
+        let runs = kept::runs(&look).await?;
+        let Some(run) = runs.last() else {
+            self.broken.push("teeth: there is no run to look at".to_owned());
+            return Ok(());
+        };
+        let story = self.story(run.id.as_str())?;
+        if !story.contains(run.id.as_str()) || !story.contains(" for main") {
+            self.broken
+                .push(format!("story: `runs show {}` says:\n{story}", run.id));
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 use std::process::Stdio;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::error::Error;
@@ -51,6 +52,32 @@ pub(super) async fn short_lived(setting: &Setting) -> Result<Report, Error> {
     trial.end().await
 }
 
+/// The answer of a renewal is lost, and the provider takes no token twice. Runs wait, none fails for it; they say what is to be done, and go on once
+/// it was done.
+pub(super) async fn dead(setting: &Setting) -> Result<Report, Error> {
+    let options = ["--token-life", "4s", "--fail", "lost:oauth.refresh:1"];
+    let mut trial = Trial::new(setting, "dead-token", &options)?;
+    let text = trial
+        .project_file()?
+        .replace("{ token: { env: GHL_TOKEN } }", APP);
+    trial.write_project_file(&text)?;
+    connect(&trial).await?;
+    trial.start().await?;
+    let load = trial.load(40, Duration::from_secs(14), 1, &KINDS);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    trial
+        .story_of("lead", &["must be connected again", "connect it again"])
+        .await?;
+    // What waits outlives the process too.
+    trial.service.kill()?;
+    trial.start().await?;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    // As a person does: beside the service that runs.
+    connect(&trial).await?;
+    trial.taken(load).await?;
+    trial.end().await
+}
+
 /// As a person would whose browser is elsewhere: the page allows at once, and the address that it ends at is pasted.
 async fn connect(trial: &Trial) -> Result<(), Error> {
     let mut child = trial
@@ -64,7 +91,7 @@ async fn connect(trial: &Trial) -> Result<(), Error> {
     let (Some(mut stdin), Some(stderr)) = (child.stdin.take(), child.stderr.take()) else {
         return Err(Error::Other("souschef connect has no stdin".to_owned()));
     };
-    let page = page_of(stderr)?;
+    let (page, rest) = page_of(stderr)?;
     let path = page.strip_prefix(&trial.sandbox.url).unwrap_or(&page);
     let answer = wire::ask(
         trial.sandbox.url.trim_start_matches("http://"),
@@ -87,13 +114,14 @@ async fn connect(trial: &Trial) -> Result<(), Error> {
         Ok(())
     } else {
         Err(Error::Other(format!(
-            "`souschef connect ghl` ended with {status}; the page sent to {address}"
+            "`souschef connect ghl` ended with {status}; the page sent to {address}:\n{}",
+            rest.join().unwrap_or_default()
         )))
     }
 }
 
-/// The link that it shows.
-fn page_of(stderr: std::process::ChildStderr) -> Result<String, Error> {
+/// The link that it shows, and what it says after that.
+fn page_of(stderr: std::process::ChildStderr) -> Result<(String, JoinHandle<String>), Error> {
     use std::io::BufRead as _;
     let mut lines = std::io::BufReader::new(stderr);
     let mut line = String::new();
@@ -103,9 +131,13 @@ fn page_of(stderr: std::process::ChildStderr) -> Result<String, Error> {
         > 0
     {
         if let Some(page) = line.trim().strip_prefix("http") {
-            // What follows is not waited for: nobody reads it.
-            std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
-            return Ok(format!("http{page}"));
+            let rest = std::thread::spawn(move || {
+                let mut rest = String::new();
+                // What can't be read is not told.
+                let _ = std::io::Read::read_to_string(&mut lines, &mut rest);
+                rest
+            });
+            return Ok((format!("http{page}"), rest));
         }
         line.clear();
     }

@@ -1,0 +1,325 @@
+-- frozen at 1795610461
+-- key b37ef56030d8f4fe26b9c5064cabbd9d3be2e92519638436db9a50c508cbb11b
+PRAGMA application_id = 1936684403;
+PRAGMA user_version = 1;
+PRAGMA journal_mode = WAL;
+BEGIN;
+CREATE TABLE recipes (
+    hash       TEXT PRIMARY KEY,
+    name       TEXT NOT NULL,
+    text       TEXT NOT NULL,
+    kept_at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX recipes_by_name ON recipes (name, kept_at);
+CREATE TABLE events (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    id          TEXT NOT NULL UNIQUE,
+    connection  TEXT NOT NULL,             -- '' where it belongs to none
+    source      TEXT NOT NULL,             -- the webhook's event, the poll, the schedule, 'manual'
+    dedupe_key  TEXT,
+    body        BLOB NOT NULL,
+    received_at INTEGER NOT NULL,
+    differs_from TEXT                      -- another event of the same key with another body
+) STRICT;
+CREATE INDEX events_by_time ON events (received_at);
+CREATE TABLE keys (
+    connection  TEXT NOT NULL,
+    source      TEXT NOT NULL,
+    dedupe_key  TEXT NOT NULL,
+    event       TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    seen_at     INTEGER NOT NULL,
+    PRIMARY KEY (connection, source, dedupe_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX keys_by_time ON keys (seen_at);
+CREATE TABLE runs (
+    seq          INTEGER PRIMARY KEY AUTOINCREMENT,   -- the order in which they were accepted
+    id           TEXT NOT NULL UNIQUE,
+    event        TEXT,                                -- null for the runs of other runs
+    recipe       TEXT NOT NULL,
+    hash         TEXT NOT NULL REFERENCES recipes (hash),
+    trigger_id   TEXT NOT NULL,
+    connection   TEXT NOT NULL,
+    inputs       BLOB NOT NULL,
+    fields       BLOB,
+    result       BLOB,
+    state        TEXT NOT NULL,
+    reason       TEXT,
+    ready        INTEGER NOT NULL,                    -- a driver should take it
+    holds        INTEGER NOT NULL,                    -- it has its place in its group; 0: it waits for one
+    mode         TEXT NOT NULL,
+    group_key    TEXT,                                -- with the recipe's name: the runs that may not overlap
+    group_limit  INTEGER,
+    parent       INTEGER REFERENCES runs (seq) ON DELETE SET NULL,
+    parent_path  TEXT,
+    replay_of    TEXT,
+    claims       INTEGER NOT NULL DEFAULT 0,          -- how often a driver took it: the latest is the one it belongs to
+    stumbles     INTEGER NOT NULL DEFAULT 0,          -- how often since anything was recorded
+    cancel       TEXT,                                -- asked to be cancelled: why
+    accepted_at  INTEGER NOT NULL,
+    started_at   INTEGER,
+    ended_at     INTEGER
+) STRICT;
+CREATE UNIQUE INDEX runs_by_parent ON runs (parent, parent_path) WHERE parent IS NOT NULL;
+CREATE INDEX runs_ready ON runs (seq) WHERE ready = 1;
+CREATE INDEX runs_open_by_group ON runs (recipe, group_key, holds, seq) WHERE group_key IS NOT NULL AND ended_at IS NULL;
+CREATE INDEX runs_open ON runs (state) WHERE ended_at IS NULL;
+CREATE INDEX runs_by_recipe ON runs (recipe, seq);
+CREATE INDEX runs_by_state ON runs (state, seq);
+CREATE INDEX runs_by_event ON runs (event) WHERE event IS NOT NULL;
+CREATE INDEX runs_by_hash ON runs (hash);
+CREATE INDEX runs_by_end ON runs (recipe, ended_at) WHERE ended_at IS NOT NULL;
+CREATE TABLE effects (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    run     INTEGER NOT NULL REFERENCES runs (seq) ON DELETE CASCADE,
+    path    TEXT NOT NULL,
+    outcome BLOB NOT NULL,
+    at      INTEGER NOT NULL,
+    UNIQUE (run, path)
+) STRICT;
+CREATE TABLE steps (
+    seq       INTEGER PRIMARY KEY,                    -- the order in which they began
+    run       INTEGER NOT NULL REFERENCES runs (seq) ON DELETE CASCADE,
+    path      TEXT NOT NULL,
+    id        TEXT,
+    title     TEXT NOT NULL,
+    word      TEXT NOT NULL,
+    operation TEXT,
+    depth     INTEGER NOT NULL,
+    label     TEXT,
+    outcome   TEXT NOT NULL,
+    reason    TEXT,
+    result    BLOB,
+    failure   BLOB,
+    handled   INTEGER NOT NULL,
+    began_at  INTEGER NOT NULL,
+    ended_at  INTEGER,
+    UNIQUE (run, path)
+) STRICT;
+CREATE TABLE attempts (
+    run      INTEGER NOT NULL REFERENCES runs (seq) ON DELETE CASCADE,
+    path     TEXT NOT NULL,
+    number   INTEGER NOT NULL,
+    looking  INTEGER NOT NULL,                        -- looks whether the thing is there, before a repeat
+    request  BLOB NOT NULL,
+    began_at INTEGER NOT NULL,
+    status   INTEGER,
+    response BLOB,
+    error    TEXT,
+    ms       INTEGER,
+    ended_at INTEGER,
+    late     INTEGER NOT NULL DEFAULT 0,              -- its answer came after the step had gone on
+    PRIMARY KEY (run, path, number)
+) STRICT;
+CREATE TABLE waits (
+    run        INTEGER NOT NULL REFERENCES runs (seq) ON DELETE CASCADE,
+    path       TEXT NOT NULL,
+    due        INTEGER,
+    event      TEXT,
+    event_path TEXT,
+    condition  BLOB,
+    since      INTEGER NOT NULL,
+    PRIMARY KEY (run, path)
+) STRICT;
+CREATE INDEX waits_by_due ON waits (due) WHERE due IS NOT NULL;
+CREATE INDEX waits_by_event ON waits (event, event_path) WHERE event IS NOT NULL;
+CREATE TABLE offers (
+    seq   INTEGER PRIMARY KEY AUTOINCREMENT,
+    run   INTEGER NOT NULL REFERENCES runs (seq) ON DELETE CASCADE,
+    path  TEXT NOT NULL,
+    event TEXT NOT NULL
+) STRICT;
+CREATE INDEX offers_by_run ON offers (run, seq);
+CREATE TABLE questions (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    run         INTEGER NOT NULL REFERENCES runs (seq) ON DELETE CASCADE,
+    path        TEXT NOT NULL,
+    failure     BLOB NOT NULL,
+    asked_at    INTEGER NOT NULL,
+    answer      TEXT,
+    value       BLOB,
+    by          TEXT,
+    answered_at INTEGER,
+    after       INTEGER                               -- 'again': attempts up to this one were before the answer
+) STRICT;
+CREATE INDEX questions_by_run ON questions (run, path);
+CREATE UNIQUE INDEX questions_open ON questions (run, path) WHERE answered_at IS NULL;
+CREATE INDEX questions_by_time ON questions (asked_at) WHERE answered_at IS NULL;
+CREATE TABLE polls (
+    key     TEXT PRIMARY KEY,
+    cursor  BLOB,
+    version INTEGER NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT;
+CREATE TABLE seen (
+    poll        TEXT NOT NULL REFERENCES polls (key) ON DELETE CASCADE,
+    item        TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    last_seen   INTEGER NOT NULL,
+    PRIMARY KEY (poll, item)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX seen_by_time ON seen (poll, last_seen);
+CREATE TABLE schedules (
+    key     TEXT PRIMARY KEY,
+    instant INTEGER NOT NULL
+) STRICT;
+CREATE TABLE missed (
+    schedule TEXT NOT NULL,
+    instant  INTEGER NOT NULL,
+    noted_at INTEGER NOT NULL,
+    PRIMARY KEY (schedule, instant)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE secrets (
+    connection TEXT NOT NULL,
+    field      TEXT NOT NULL,
+    version    INTEGER NOT NULL,
+    key_id     BLOB NOT NULL,
+    nonce      BLOB NOT NULL,
+    sealed     BLOB NOT NULL,
+    confirmed  INTEGER NOT NULL,
+    at         INTEGER NOT NULL,
+    PRIMARY KEY (connection, field, version)
+) STRICT;
+CREATE TABLE leases (
+    name  TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    until INTEGER NOT NULL
+) STRICT;
+CREATE TABLE audit (
+    seq    INTEGER PRIMARY KEY AUTOINCREMENT,
+    at     INTEGER NOT NULL,
+    who    TEXT NOT NULL,
+    what   TEXT NOT NULL,
+    target TEXT NOT NULL,
+    detail TEXT
+) STRICT;
+CREATE INDEX audit_by_target ON audit (target, seq);
+CREATE INDEX audit_by_time ON audit (at);
+CREATE TABLE counters (
+    name  TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT;
+INSERT INTO recipes VALUES ('5fc16c5b69d5a22427fc3254f88767d8c0dfe02b6d5e1079ba8823f0b5e22ea5', 'asked', 'name: Waits for an answer
+trigger: { webhook: custom, path: asked, auth: { token: hook } }
+actions:
+  - wait_for:
+      webhook: custom
+      path: answer
+      auth: { token: hook }
+      if: { event.n: "{{ trigger.n }}" }
+      timeout: 20s
+    on_error: continue
+  - action: contacts.upsert
+    with: { email: "asked-{{ trigger.n }}@example.com" }
+', 1795610460843603537);
+INSERT INTO recipes VALUES ('a559947688048d46fb34967d4717c6df139b8a9158a540ec2ffb65f209110f1f', 'greet', 'name: What another recipe asks for
+inputs:
+  n: { type: text }
+trigger: { manual: true }
+actions:
+  - id: contact
+    action: contacts.upsert
+    with: { email: "later-{{ inputs.n }}@example.com" }
+  - action: contacts.create_task
+    with:
+      contactId: "{{ steps.contact.contact.id }}"
+      title: "task of event {{ inputs.n }}"
+      dueDate: "2030-01-01T09:00:00Z"
+      completed: false
+', 1795610460843603537);
+INSERT INTO recipes VALUES ('c3b92ac835bc8ea2affdcdf0dc55b0f656b158181569e6a0647aac0a76d1b89c', 'later', 'name: Waits, then lets another recipe do the rest
+trigger: { webhook: custom, path: later, auth: { token: hook } }
+actions:
+  - wait: 2s
+  - run_recipe: greet
+    with: { n: "{{ trigger.n }}" }
+', 1795610460843603537);
+INSERT INTO recipes VALUES ('527a421c375895f5e8ddb20df685b0bfe6027677556ba0c2dfb9ed82820156b8', 'lead', 'name: A lead, with a call of each sort
+inputs:
+  workflow: { type: text }
+trigger: { webhook: custom, path: lead, auth: { token: hook } }
+actions:
+  - id: contact
+    action: contacts.upsert
+    with: { email: "lead-{{ trigger.n }}@example.com" }
+  - action: contacts.add_tags
+    with: { contactId: "{{ steps.contact.contact.id }}", tags: [ "event-{{ trigger.n }}" ] }
+  - action: contacts.create_note
+    with: { contactId: "{{ steps.contact.contact.id }}", body: "note of event {{ trigger.n }}" }
+  - action: contacts.add_to_workflow
+    with: { contactId: "{{ steps.contact.contact.id }}", workflowId: "{{ inputs.workflow }}" }
+', 1795610460843603537);
+INSERT INTO recipes VALUES ('b9b417af242adf53786854ee1513ec7ffbb14fecc9851d173025c9b41d05bfe7', 'mishap', 'name: Asks for what is not there, and goes on
+trigger: { webhook: custom, path: mishap, auth: { token: hook } }
+actions:
+  - action: contacts.get
+    with: { contactId: "nobody-{{ trigger.n }}" }
+    on_error:
+      - action: contacts.upsert
+        with: { email: "mishap-{{ trigger.n }}@example.com" }
+', 1795610460843603537);
+INSERT INTO recipes VALUES ('86a58ff862df090bfd1460c9d3f69a2ea79b2e725e868739b7b9859e8dd81918', 'queued', 'name: One after another
+trigger: { webhook: custom, path: queued, auth: { token: hook } }
+concurrency: { mode: queue, key: "{{ trigger.key }}" }
+actions:
+  - action: contacts.upsert
+    with: { email: "queued-{{ trigger.n }}@example.com" }
+  - wait: 1s
+', 1795610460843603537);
+INSERT INTO recipes VALUES ('e292b135e06931b6fff5a3c8e820e0e360ebeb1a39861ba9bb3d13dbc4e63240', 'quiet', 'name: Calls nobody
+trigger: { webhook: custom, path: quiet, auth: { token: hook } }
+actions:
+  - set: { n: "{{ trigger.n }}" }
+', 1795610460843603537);
+INSERT INTO events VALUES (1, '01a212b942e775c5bd522502e60a664c', '', 'custom/asked', 'x-webhook-id:event-8', x'01811d2c857b16fcae7b226e223a2238222c226b6579223a2230227d', 1795610460902976716, NULL);
+INSERT INTO events VALUES (2, '01a212b942ed73439bf3e174d69cb1ce', '', 'custom/later', 'x-webhook-id:event-3', x'0156c8ba3dacf4410b7b226e223a2233222c226b6579223a2231227d', 1795610460909379380, NULL);
+INSERT INTO events VALUES (3, '01a212b9432472f188eaf8fc9f8a84c7', '', 'custom/asked', 'x-webhook-id:event-5', x'01bb1e5a24dbaf696e7b226e223a2235222c226b6579223a2231227d', 1795610460964480480, NULL);
+INSERT INTO events VALUES (4, '01a212b94352711bbd7468ee8c0064f7', '', 'custom/queued', 'x-webhook-id:event-4', x'0154f5f405a1b9b55d7b226e223a2234222c226b6579223a2230227d', 1795610461010297320, NULL);
+INSERT INTO events VALUES (5, '01a212b94366760e8a3595e761eb2185', '', 'custom/queued', 'x-webhook-id:event-1', x'0183927c9e25cafb137b226e223a2231222c226b6579223a2231227d', 1795610461029936912, NULL);
+INSERT INTO events VALUES (6, '01a212b9437e738da741ce9e58f406d1', '', 'custom/queued', 'x-webhook-id:event-7', x'01b9668286771c54397b226e223a2237222c226b6579223a2231227d', 1795610461054160332, NULL);
+INSERT INTO events VALUES (7, '01a212b9445872308adbd433ee49f2d5', '', 'custom/asked', 'x-webhook-id:event-2', x'01b3967a33f384c3937b226e223a2232222c226b6579223a2230227d', 1795610461272102127, NULL);
+INSERT INTO events VALUES (8, '01a212b9445f7020afe99d8ebd612a5d', '', 'custom/later', 'x-webhook-id:event-6', x'01573a119bf7990a5f7b226e223a2236222c226b6579223a2230227d', 1795610461279455208, NULL);
+INSERT INTO events VALUES (9, '01a212b944667333a92311118ca7431c', '', 'custom/later', 'x-webhook-id:event-9', x'01cb027f3ba16136ea7b226e223a2239222c226b6579223a2231227d', 1795610461286027986, NULL);
+INSERT INTO keys VALUES ('', 'custom/asked', 'x-webhook-id:event-2', '01a212b9445872308adbd433ee49f2d5', x'95ce04c7b58b6cb22d6ae44f1b8b38bc6c17947663fc367a6d1c313d0fb4f257', 1795610461272102127);
+INSERT INTO keys VALUES ('', 'custom/asked', 'x-webhook-id:event-5', '01a212b9432472f188eaf8fc9f8a84c7', x'089ca3935c9f29980032f7d5c628e6d9ceb3c95cd1327cdf9df0f2c0e56e4651', 1795610460964480480);
+INSERT INTO keys VALUES ('', 'custom/asked', 'x-webhook-id:event-8', '01a212b942e775c5bd522502e60a664c', x'71cbbde2be04cbb3ae91e180f004a12d3e4ebeab9e5d303568a64d3d1acb97bf', 1795610460902976716);
+INSERT INTO keys VALUES ('', 'custom/later', 'x-webhook-id:event-3', '01a212b942ed73439bf3e174d69cb1ce', x'fe75e4fbf17bc603285bff29bd694df761fa951c2b6eeb9b20e1d75a9083bf70', 1795610460909379380);
+INSERT INTO keys VALUES ('', 'custom/later', 'x-webhook-id:event-6', '01a212b9445f7020afe99d8ebd612a5d', x'f7095f596a2019026be014d1492ba764c8114c23e30a10e6d7c69c07b70fef68', 1795610461279455208);
+INSERT INTO keys VALUES ('', 'custom/later', 'x-webhook-id:event-9', '01a212b944667333a92311118ca7431c', x'1fd9de2bfe50f1a7b00524ff7eb671b887097582e2a43b51adc0ca35ea0552b3', 1795610461286027986);
+INSERT INTO keys VALUES ('', 'custom/queued', 'x-webhook-id:event-1', '01a212b94366760e8a3595e761eb2185', x'632d2050828a5e91b521e10dd872dd1396521e0b55f1510ce8a4d30591cceb5b', 1795610461029936912);
+INSERT INTO keys VALUES ('', 'custom/queued', 'x-webhook-id:event-4', '01a212b94352711bbd7468ee8c0064f7', x'f3b1bac026d9ac74ee81c467a4a2999a3ff430f796fe824000c77421e06fee42', 1795610461010297320);
+INSERT INTO keys VALUES ('', 'custom/queued', 'x-webhook-id:event-7', '01a212b9437e738da741ce9e58f406d1', x'421bc464cdc9d1943aedd0c085dbe0b90566211e4af455dd2b1e48210492ef3a', 1795610461054160332);
+INSERT INTO runs VALUES (1, '01a212b942e775c5bd5225015eb0bb97', '01a212b942e775c5bd522502e60a664c', 'asked', '5fc16c5b69d5a22427fc3254f88767d8c0dfe02b6d5e1079ba8823f0b5e22ea5', 'trigger', 'main', x'0133ce5957cf5fff9c7b7d', NULL, NULL, 'waiting', NULL, 0, 1, 'parallel', NULL, NULL, NULL, NULL, NULL, 1, 0, NULL, 1795610460902976716, 1795610460905121112, NULL);
+INSERT INTO runs VALUES (2, '01a212b942ed73439bf3e173d1e1120b', '01a212b942ed73439bf3e174d69cb1ce', 'later', 'c3b92ac835bc8ea2affdcdf0dc55b0f656b158181569e6a0647aac0a76d1b89c', 'trigger', 'main', x'0114957f21ef7dc1ee7b7d', NULL, NULL, 'waiting', NULL, 0, 1, 'parallel', NULL, NULL, NULL, NULL, NULL, 1, 0, NULL, 1795610460909379380, 1795610460910944904, NULL);
+INSERT INTO runs VALUES (3, '01a212b9432472f188eaf8fbc007acab', '01a212b9432472f188eaf8fc9f8a84c7', 'asked', '5fc16c5b69d5a22427fc3254f88767d8c0dfe02b6d5e1079ba8823f0b5e22ea5', 'trigger', 'main', x'01878b877bc7a6dda97b7d', NULL, NULL, 'waiting', NULL, 0, 1, 'parallel', NULL, NULL, NULL, NULL, NULL, 1, 0, NULL, 1795610460964480480, 1795610460968336769, NULL);
+INSERT INTO runs VALUES (4, '01a212b94352711bbd7468edf3add13b', '01a212b94352711bbd7468ee8c0064f7', 'queued', '86a58ff862df090bfd1460c9d3f69a2ea79b2e725e868739b7b9859e8dd81918', 'trigger', 'main', x'017104fb9c67b4a21a7b7d', NULL, NULL, 'waiting', NULL, 0, 1, 'queue', '0', 1, NULL, NULL, NULL, 1, 0, NULL, 1795610461010297320, 1795610461012554936, NULL);
+INSERT INTO runs VALUES (5, '01a212b94366760e8a3595e6fc6c3873', '01a212b94366760e8a3595e761eb2185', 'queued', '86a58ff862df090bfd1460c9d3f69a2ea79b2e725e868739b7b9859e8dd81918', 'trigger', 'main', x'01aa05376b7f49d6b67b7d', NULL, NULL, 'waiting', NULL, 0, 1, 'queue', '1', 1, NULL, NULL, NULL, 1, 0, NULL, 1795610461029936912, 1795610461031477148, NULL);
+INSERT INTO runs VALUES (6, '01a212b9437e738da741ce9dfc192b9e', '01a212b9437e738da741ce9e58f406d1', 'queued', '86a58ff862df090bfd1460c9d3f69a2ea79b2e725e868739b7b9859e8dd81918', 'trigger', 'main', x'0197aa2456694e2c6e7b7d', NULL, NULL, 'queued', NULL, 0, 0, 'queue', '1', 1, NULL, NULL, NULL, 0, 0, NULL, 1795610461054160332, NULL, NULL);
+INSERT INTO runs VALUES (7, '01a212b9445872308adbd4322ad59763', '01a212b9445872308adbd433ee49f2d5', 'asked', '5fc16c5b69d5a22427fc3254f88767d8c0dfe02b6d5e1079ba8823f0b5e22ea5', 'trigger', 'main', x'0157830e744d06ef317b7d', NULL, NULL, 'waiting', NULL, 0, 1, 'parallel', NULL, NULL, NULL, NULL, NULL, 1, 0, NULL, 1795610461272102127, 1795610461331165518, NULL);
+INSERT INTO runs VALUES (8, '01a212b9445f7020afe99d8dc81a9f3d', '01a212b9445f7020afe99d8ebd612a5d', 'later', 'c3b92ac835bc8ea2affdcdf0dc55b0f656b158181569e6a0647aac0a76d1b89c', 'trigger', 'main', x'0177b1e64d8a9c00db7b7d', NULL, NULL, 'waiting', NULL, 0, 1, 'parallel', NULL, NULL, NULL, NULL, NULL, 1, 0, NULL, 1795610461279455208, 1795610461331165518, NULL);
+INSERT INTO runs VALUES (9, '01a212b944667333a923111066282ea3', '01a212b944667333a92311118ca7431c', 'later', 'c3b92ac835bc8ea2affdcdf0dc55b0f656b158181569e6a0647aac0a76d1b89c', 'trigger', 'main', x'01d8f800da7c0461cf7b7d', NULL, NULL, 'waiting', NULL, 0, 1, 'parallel', NULL, NULL, NULL, NULL, NULL, 1, 0, NULL, 1795610461286027986, 1795610461331165518, NULL);
+INSERT INTO effects VALUES (1, 4, 'actions[0]', x'018a1c4897ad84ecc67b226f7574636f6d65223a22646f6e65222c2276616c7565223a7b22636f6e74616374223a7b226964223a226f656b526239434e30784d6662583535785a6835222c226c6f636174696f6e4964223a226d425a5a4b685a525a4b6e714d326c4a67704b69222c22656d61696c223a227175657565642d34406578616d706c652e636f6d222c22656d61696c4c6f77657243617365223a227175657565642d34406578616d706c652e636f6d222c22646e64223a66616c73652c2274797065223a226c656164222c2274616773223a5b5d2c22646174654164646564223a22323032362d31312d32355431323a34313a30312e3031375a222c226461746555706461746564223a22323032362d31312d32355431323a34313a30312e3031375a222c226174746163686d656e7473223a5b5d2c22637573746f6d4669656c6473223a5b5d2c22666f6c6c6f77657273223a5b5d2c226164646974696f6e616c456d61696c73223a5b5d7d2c226e6577223a747275652c2274726163654964223a2239323935353031382d633333352d346131652d613237382d333531323631383565646462227d7d', 1795610461018436829);
+INSERT INTO effects VALUES (2, 5, 'actions[0]', x'01966738c48ad052b77b226f7574636f6d65223a22646f6e65222c2276616c7565223a7b22636f6e74616374223a7b226964223a2274555a537736457848497632664d6b4b67304645222c226c6f636174696f6e4964223a226d425a5a4b685a525a4b6e714d326c4a67704b69222c22656d61696c223a227175657565642d31406578616d706c652e636f6d222c22656d61696c4c6f77657243617365223a227175657565642d31406578616d706c652e636f6d222c22646e64223a66616c73652c2274797065223a226c656164222c2274616773223a5b5d2c22646174654164646564223a22323032362d31312d32355431323a34313a30312e3033345a222c226461746555706461746564223a22323032362d31312d32355431323a34313a30312e3033345a222c226174746163686d656e7473223a5b5d2c22637573746f6d4669656c6473223a5b5d2c22666f6c6c6f77657273223a5b5d2c226164646974696f6e616c456d61696c73223a5b5d7d2c226e6577223a747275652c2274726163654964223a2237633862353430612d663639322d343266372d613632622d313862666633333738303264227d7d', 1795610461035111236);
+INSERT INTO steps VALUES (1, 2, 'actions[0]', NULL, 'wait', 'wait', NULL, 0, NULL, 'running', NULL, NULL, NULL, 0, 1795610460913737892, NULL);
+INSERT INTO steps VALUES (2, 1, 'actions[0]', NULL, 'wait_for', 'wait_for', NULL, 0, NULL, 'running', NULL, NULL, NULL, 0, 1795610460914790251, NULL);
+INSERT INTO steps VALUES (3, 3, 'actions[0]', NULL, 'wait_for', 'wait_for', NULL, 0, NULL, 'running', NULL, NULL, NULL, 0, 1795610460971179837, NULL);
+INSERT INTO steps VALUES (4, 4, 'actions[0]', NULL, 'Upsert Contact', 'action', 'contacts.upsert', 0, NULL, 'succeeded', NULL, x'01ad74247ccec103497b22636f6e74616374223a7b226964223a226f656b526239434e30784d6662583535785a6835222c226c6f636174696f6e4964223a226d425a5a4b685a525a4b6e714d326c4a67704b69222c22656d61696c223a227175657565642d34406578616d706c652e636f6d222c22656d61696c4c6f77657243617365223a227175657565642d34406578616d706c652e636f6d222c22646e64223a66616c73652c2274797065223a226c656164222c2274616773223a5b5d2c22646174654164646564223a22323032362d31312d32355431323a34313a30312e3031375a222c226461746555706461746564223a22323032362d31312d32355431323a34313a30312e3031375a222c226174746163686d656e7473223a5b5d2c22637573746f6d4669656c6473223a5b5d2c22666f6c6c6f77657273223a5b5d2c226164646974696f6e616c456d61696c73223a5b5d7d2c226e6577223a747275652c2274726163654964223a2239323935353031382d633333352d346131652d613237382d333531323631383565646462227d', NULL, 0, 1795610461014483621, 1795610461018436829);
+INSERT INTO steps VALUES (5, 4, 'actions[1]', NULL, 'wait', 'wait', NULL, 0, NULL, 'running', NULL, NULL, NULL, 0, 1795610461018436829, NULL);
+INSERT INTO steps VALUES (6, 5, 'actions[0]', NULL, 'Upsert Contact', 'action', 'contacts.upsert', 0, NULL, 'succeeded', NULL, x'01a54819091795e7ab7b22636f6e74616374223a7b226964223a2274555a537736457848497632664d6b4b67304645222c226c6f636174696f6e4964223a226d425a5a4b685a525a4b6e714d326c4a67704b69222c22656d61696c223a227175657565642d31406578616d706c652e636f6d222c22656d61696c4c6f77657243617365223a227175657565642d31406578616d706c652e636f6d222c22646e64223a66616c73652c2274797065223a226c656164222c2274616773223a5b5d2c22646174654164646564223a22323032362d31312d32355431323a34313a30312e3033345a222c226461746555706461746564223a22323032362d31312d32355431323a34313a30312e3033345a222c226174746163686d656e7473223a5b5d2c22637573746f6d4669656c6473223a5b5d2c22666f6c6c6f77657273223a5b5d2c226164646974696f6e616c456d61696c73223a5b5d7d2c226e6577223a747275652c2274726163654964223a2237633862353430612d663639322d343266372d613632622d313862666633333738303264227d', NULL, 0, 1795610461032744848, 1795610461035111236);
+INSERT INTO steps VALUES (7, 5, 'actions[1]', NULL, 'wait', 'wait', NULL, 0, NULL, 'running', NULL, NULL, NULL, 0, 1795610461035111236, NULL);
+INSERT INTO steps VALUES (8, 8, 'actions[0]', NULL, 'wait', 'wait', NULL, 0, NULL, 'running', NULL, NULL, NULL, 0, 1795610461340521561, NULL);
+INSERT INTO steps VALUES (9, 7, 'actions[0]', NULL, 'wait_for', 'wait_for', NULL, 0, NULL, 'running', NULL, NULL, NULL, 0, 1795610461340831493, NULL);
+INSERT INTO steps VALUES (10, 9, 'actions[0]', NULL, 'wait', 'wait', NULL, 0, NULL, 'running', NULL, NULL, NULL, 0, 1795610461341016859, NULL);
+INSERT INTO attempts VALUES (4, 'actions[0]', 1, 0, x'010cfca767edf5dd067b226d6574686f64223a22504f5354222c2275726c223a22687474703a2f2f3132372e302e302e313a33393031352f636f6e74616374732f757073657274222c2268656164657273223a7b22417574686f72697a6174696f6e223a22426561726572202a2a2a222c22416363657074223a226170706c69636174696f6e2f6a736f6e222c2256657273696f6e223a22323032312d30372d3238222c22436f6e74656e742d54797065223a226170706c69636174696f6e2f6a736f6e227d2c22626f6479223a7b22656d61696c223a227175657565642d34406578616d706c652e636f6d222c226c6f636174696f6e4964223a226d425a5a4b685a525a4b6e714d326c4a67704b69227d7d', 1795610461015105968, 200, x'01073b2673296a05037b22636f6e74616374223a7b226964223a226f656b526239434e30784d6662583535785a6835222c226c6f636174696f6e4964223a226d425a5a4b685a525a4b6e714d326c4a67704b69222c22656d61696c223a227175657565642d34406578616d706c652e636f6d222c22656d61696c4c6f77657243617365223a227175657565642d34406578616d706c652e636f6d222c22646e64223a66616c73652c2274797065223a226c656164222c2274616773223a5b5d2c22646174654164646564223a22323032362d31312d32355431323a34313a30312e3031375a222c226461746555706461746564223a22323032362d31312d32355431323a34313a30312e3031375a222c226174746163686d656e7473223a5b5d2c22637573746f6d4669656c6473223a5b5d2c22666f6c6c6f77657273223a5b5d2c226164646974696f6e616c456d61696c73223a5b5d7d2c226e6577223a747275652c2274726163654964223a2239323935353031382d633333352d346131652d613237382d333531323631383565646462227d', NULL, 2, 1795610461018436829, 0);
+INSERT INTO attempts VALUES (5, 'actions[0]', 1, 0, x'01adc66e7e4c6821437b226d6574686f64223a22504f5354222c2275726c223a22687474703a2f2f3132372e302e302e313a33393031352f636f6e74616374732f757073657274222c2268656164657273223a7b22417574686f72697a6174696f6e223a22426561726572202a2a2a222c22416363657074223a226170706c69636174696f6e2f6a736f6e222c2256657273696f6e223a22323032312d30372d3238222c22436f6e74656e742d54797065223a226170706c69636174696f6e2f6a736f6e227d2c22626f6479223a7b22656d61696c223a227175657565642d31406578616d706c652e636f6d222c226c6f636174696f6e4964223a226d425a5a4b685a525a4b6e714d326c4a67704b69227d7d', 1795610461033140348, 200, x'015812794f0211d3887b22636f6e74616374223a7b226964223a2274555a537736457848497632664d6b4b67304645222c226c6f636174696f6e4964223a226d425a5a4b685a525a4b6e714d326c4a67704b69222c22656d61696c223a227175657565642d31406578616d706c652e636f6d222c22656d61696c4c6f77657243617365223a227175657565642d31406578616d706c652e636f6d222c22646e64223a66616c73652c2274797065223a226c656164222c2274616773223a5b5d2c22646174654164646564223a22323032362d31312d32355431323a34313a30312e3033345a222c226461746555706461746564223a22323032362d31312d32355431323a34313a30312e3033345a222c226174746163686d656e7473223a5b5d2c22637573746f6d4669656c6473223a5b5d2c22666f6c6c6f77657273223a5b5d2c226164646974696f6e616c456d61696c73223a5b5d7d2c226e6577223a747275652c2274726163654964223a2237633862353430612d663639322d343266372d613632622d313862666633333738303264227d', NULL, 1, 1795610461035111236, 0);
+INSERT INTO waits VALUES (2, 'actions[0]', 1795610462910944904, NULL, NULL, NULL, 1795610460913829920);
+INSERT INTO waits VALUES (1, 'actions[0]', 1795610480905121112, 'custom', 'answer', x'01560a56f69cff73967b2270726f6f66223a22746f6b656e20686f6f6b2066616c7365227d', 1795610460914844863);
+INSERT INTO waits VALUES (3, 'actions[0]', 1795610480968336769, 'custom', 'answer', x'015a8765a1e34fcbe17b2270726f6f66223a22746f6b656e20686f6f6b2066616c7365227d', 1795610460971296130);
+INSERT INTO waits VALUES (4, 'actions[1]', 1795610462018436829, NULL, NULL, NULL, 1795610461018436829);
+INSERT INTO waits VALUES (5, 'actions[1]', 1795610462035111236, NULL, NULL, NULL, 1795610461035111236);
+INSERT INTO waits VALUES (8, 'actions[0]', 1795610463331165518, NULL, NULL, NULL, 1795610461340618936);
+INSERT INTO waits VALUES (7, 'actions[0]', 1795610481331165518, 'custom', 'answer', x'01bef106b3c95dad5e7b2270726f6f66223a22746f6b656e20686f6f6b2066616c7365227d', 1795610461340867306);
+INSERT INTO waits VALUES (9, 'actions[0]', 1795610463331165518, NULL, NULL, NULL, 1795610461341039543);
+INSERT INTO secrets VALUES ('', 'key-check', 1, x'589491097d74201b', x'07309e00dd45b1967d6e0c816f4d8b883801db3383dc5c34', x'10dca155a7000f6ae17d211de9d8c65ca4a90f378cb3748a', 1, 1795610460714998483);
+INSERT INTO counters VALUES ('events.accepted', 9);
+COMMIT;
