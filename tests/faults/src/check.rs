@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use souschef_journal::{Answer, Attempt, Look, RunState};
 
@@ -467,7 +467,9 @@ fn waits_and_queues_are_kept(seen: &Seen<'_>, broken: &mut Broken) {
             continue;
         };
         if let Some(before) = last.insert(key, kept)
-            && let (Some(ended), Some(began)) = (before.run.ended_at, kept.run.started_at)
+            // A claim is stamped before it waits for the writer, where the end of the run before may stand in front of it: that
+            // nothing leaves before that end is what counts.
+            && let (Some(ended), Some(began)) = (before.run.ended_at, first_request(kept).or(kept.run.started_at))
             && began < ended
             && !seen.clock_was_set
         {
@@ -477,6 +479,10 @@ fn waits_and_queues_are_kept(seen: &Seen<'_>, broken: &mut Broken) {
             );
         }
     }
+}
+
+fn first_request(kept: &Kept) -> Option<Timestamp> {
+    kept.attempts.iter().map(|attempt| attempt.began_at).min()
 }
 
 fn file_is_sound(seen: &Seen<'_>, broken: &mut Broken) -> Result<(), Error> {
