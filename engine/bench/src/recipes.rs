@@ -5,7 +5,7 @@ pub(crate) const ONBOARDING: &str = include_str!("../../../recipes/onboarding.ya
 
 /// 200 lines with ten mistakes of ten kinds; a test holds what is said of them.
 pub(crate) const TEN_MISTAKES: &str =
-    include_str!("../../../tests/check/117-ten-mistakes-in-200-lines/recipe.yaml");
+    include_str!("../../../tests/check/123-ten-mistakes-in-200-lines/recipe.yaml");
 
 /// A right recipe of so many lines.
 pub(crate) fn right(lines: usize) -> String {

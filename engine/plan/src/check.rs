@@ -1,10 +1,12 @@
 //! Checking: from text to plan.
 
 mod accounts;
+mod brace;
 mod comparison;
 mod condition;
 mod event;
 mod inputs;
+mod lost;
 mod missing;
 mod names;
 mod operation;
@@ -112,6 +114,18 @@ fn tidy(diagnostics: &mut Vec<Diagnostic>) {
         .map(|one| one.span.start)
         .collect();
     diagnostics.retain(|one| one.code != Code::UNQUOTED_NUMBER || !wrong.contains(&one.span.start));
+    // Where the quotes are not closed, the expression in them is not either.
+    let open: Vec<Span> = diagnostics
+        .iter()
+        .filter(|one| one.code == Code::QUOTE_NOT_CLOSED)
+        .map(|one| one.span)
+        .collect();
+    diagnostics.retain(|one| {
+        one.code != Code::EXPRESSION_NOT_CLOSED
+            || !open
+                .iter()
+                .any(|quote| quote.start <= one.span.start && one.span.end <= quote.end)
+    });
     diagnostics.sort_by_key(|one| (one.span.start, one.span.end));
     diagnostics
         .dedup_by(|two, one| one.code == two.code && one.span == two.span && one.message == two.message);
@@ -139,6 +153,10 @@ struct Checker<'a> {
     /// Inputs and fields that something reads; `*` for all of them.
     used_inputs: BTreeSet<String>,
     used_fields: BTreeSet<String>,
+    /// Steps and loop items that something reads.
+    used_steps: BTreeSet<String>,
+    used_items: BTreeSet<String>,
+    lost: Vec<lost::Lost>,
     scopes: BTreeSet<String>,
 }
 
@@ -165,6 +183,9 @@ impl<'a> Checker<'a> {
             names: Names::new(recipe),
             used_inputs: BTreeSet::new(),
             used_fields: BTreeSet::new(),
+            used_steps: BTreeSet::new(),
+            used_items: BTreeSet::new(),
+            lost: Vec::new(),
             scopes: BTreeSet::new(),
         }
     }

@@ -81,6 +81,8 @@ codes! {
     SC047 warning CUT_BY_HASH;
     SC048 warning CURLY_QUOTES;
     SC049 error VALUE_IS_COMMENT;
+    SC050 warning QUOTE_NOT_OPENED;
+    SC051 warning EMPTY_VALUE;
     SC101 error EXPRESSION_NOT_CLOSED;
     SC102 error EXPRESSION_SYNTAX;
     SC103 error UNKNOWN_HELPER;
@@ -92,6 +94,7 @@ codes! {
     SC109 error JSONPATH_SYNTAX;
     SC110 error UNKNOWN_TRANSFORM;
     SC111 error BAD_REGEX;
+    SC112 warning ONE_BRACE;
     SC201 error UNKNOWN_NAME;
     SC202 error UNKNOWN_STEP;
     SC203 error STEP_NOT_YET_RUN;

@@ -4,6 +4,7 @@ mod condition;
 mod keys;
 mod mapping;
 mod reader;
+mod repair;
 mod step;
 mod trigger;
 
@@ -13,7 +14,7 @@ use crate::ast::{Concurrency, ConcurrencyMode, ConnectionChoice, InputDecl, Reci
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::span::{SourceFile, Span, Spanned};
-use crate::tree::{self, Node, NodeKind};
+use crate::tree::{self, Node, NodeKind, Parsed};
 
 pub use keys::nearest;
 use reader::Reader;
@@ -52,7 +53,15 @@ const INPUT_KEYS: &[&str] = &["type", "description", "default", "required", "one
 
 /// Reads a recipe file. Never fails and never panics: what is wrong is in the diagnostics.
 pub fn decode(source: &SourceFile) -> Decoded {
-    let parsed = tree::parse(source.text());
+    let first = decode_tree(source, tree::parse(source.text()));
+    if first.diagnostics.is_empty() {
+        return first;
+    }
+    repair::mended(source, first)
+}
+
+/// Reads a tree; its places are those of the source.
+fn decode_tree(source: &SourceFile, parsed: Parsed) -> Decoded {
     let mut reader = Reader::new(source, parsed.diagnostics, parsed.unread);
     let recipe = match &parsed.tree {
         Some(node) if matches!(node.kind, NodeKind::Map(_)) => recipe(&mut reader, node),

@@ -7,6 +7,7 @@ mod recover;
 mod scalar;
 mod syntax;
 
+pub(crate) use build::stop;
 pub use recover::{Parsed, parse};
 
 /// How a scalar was written.

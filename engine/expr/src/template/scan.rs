@@ -62,6 +62,17 @@ pub(super) fn tags(text: &str) -> Result<Vec<Tag<'_>>, ExprError> {
         })?;
         if !comment {
             let content = rest.get(..end).unwrap_or_default();
+            // One that ends on a line below, behind another that opens there, was never closed.
+            if let Some(line) = content.find('\n')
+                && unquoted(content.get(line..).unwrap_or_default()).contains("{{")
+            {
+                return Err(ExprError::new(
+                    "SC101",
+                    open..open + 2 + line,
+                    "an expression is opened with {{ and never closed",
+                )
+                .help("put }} where the expression ends"));
+            }
             let lead = usize::from(content.starts_with('~'));
             let inner = content.get(lead..).unwrap_or_default();
             let inner = inner.strip_suffix('~').unwrap_or(inner);
@@ -191,9 +202,10 @@ pub(super) fn scan(text: &str) -> Result<(), ExprError> {
         content(&tag, block.unwrap_or(inner))?;
     }
     match open.pop() {
+        // All that it holds now is what it should not hold.
         Some((name, range)) => Err(ExprError::new(
             "SC108",
-            range,
+            range.start..text.trim_end().len(),
             format!("the block {{{{#{name}}}}} is never closed"),
         )
         .help(format!("put {{{{/{name}}}}} where it ends"))),

@@ -106,7 +106,15 @@ impl Checker<'_> {
             },
             Operator::Is | Operator::IsNot => self.never(subject, left, comparison, right),
         };
-        if let Some(diagnostic) = told {
+        if let Some(mut diagnostic) = told {
+            let triggers = &self.recipe.triggers;
+            if subject == "run.trigger"
+                && diagnostic.code == Code::NEVER_HOLDS
+                && let (Some(first), Some(last)) = (triggers.first(), triggers.last())
+            {
+                let span = first.span.to(last.span);
+                diagnostic = diagnostic.related(span, "the triggers and their ids are here");
+            }
             self.tell(diagnostic);
         }
     }

@@ -89,6 +89,9 @@ impl Checker<'_> {
             format!("{} needs {}", operation.id, and(&names, "and")),
         )
         .label(them);
+        if let Some((place, why)) = self.place_of(call, &names) {
+            diagnostic = diagnostic.related(place, why);
+        }
         for (name, input) in missing.iter().take(6) {
             let help = input
                 .help
@@ -98,6 +101,28 @@ impl Checker<'_> {
             diagnostic = diagnostic.note(format!("{name}: {}{help}", example(input)));
         }
         self.tell(diagnostic);
+    }
+
+    /// Beside which input a missing one is due, in the order of the catalog.
+    fn place_of(&self, call: &With<'_>, missing: &[&str]) -> Option<(Span, &'static str)> {
+        let [only] = missing else { return None };
+        let order: Vec<&str> = call.operation.inputs.keys().map(String::as_str).collect();
+        let at = order.iter().position(|name| name == only)?;
+        let (before, after) = order.split_at(at);
+        let given = |name: &&str| {
+            let own = call.with.iter().find(|(own, _)| own.value == **name);
+            own.map(|(name, _)| name.span)
+        };
+        let (first, last) = (call.with.first()?.0.span, call.with.last()?.0.span);
+        before
+            .iter()
+            .rev()
+            .find_map(given)
+            .map(|place| (place.to(last), "it goes after this"))
+            .or_else(|| {
+                let place = after.iter().find_map(given)?;
+                Some((first.to(place), "it goes before this"))
+            })
     }
 
     /// Keys of a step that decoding could not place.

@@ -3,6 +3,7 @@
 use souschef_expr::{Segment, Type};
 use souschef_recipe::{Code, Diagnostic, Span, nearest};
 
+use super::lost::Kind;
 use super::names::{GuardKind, Known, Stage, State};
 use super::part::sends;
 use super::walk::{Walk, fields, walk};
@@ -76,6 +77,8 @@ impl Checker<'_> {
                     None => return self.unknown_root(read),
                 };
                 let name = name.to_owned();
+                let item = name.strip_suffix("_index").unwrap_or(&name);
+                self.used_items.extend([item.to_owned(), name.clone()]);
                 self.part(&name, &ty, read, 1, None);
             }
         }
@@ -132,12 +135,13 @@ impl Checker<'_> {
                     .related(place, "it is made here"),
             );
         }
+        if !self.unread.is_empty() {
+            return;
+        }
         let mut diagnostic =
             Diagnostic::new(Code::UNKNOWN_FIELD, span, format!("there is no field \"{name}\""));
         let near = nearest(name, self.names.all_fields.iter().map(|(field, _)| *field));
         if let Some(near) = near {
-            // The field that was meant is not unused too.
-            self.used_fields.insert(near.to_owned());
             diagnostic = diagnostic.did_you_mean(near);
         } else if self
             .names
@@ -151,6 +155,7 @@ impl Checker<'_> {
             [] => "fields are made under mappings:, and this recipe has none".to_owned(),
             all => format!("fields: {}", listed(all.iter().map(|(field, _)| *field))),
         };
+        self.lost(Kind::Field, name, "", near);
         self.tell(diagnostic.note(note));
     }
 
@@ -173,8 +178,8 @@ impl Checker<'_> {
             read.span(1),
             format!("this recipe has no input \"{name}\""),
         );
-        if let Some(near) = nearest(name, self.names.inputs.keys().copied()) {
-            self.used_inputs.insert(near.to_owned());
+        let near = nearest(name, self.names.inputs.keys().copied());
+        if let Some(near) = near {
             diagnostic = diagnostic.did_you_mean(near);
         } else {
             diagnostic = diagnostic.label(format!("declare it: `inputs: {{ {name}: {{ type: text }} }}`"));
@@ -182,6 +187,7 @@ impl Checker<'_> {
         if !self.names.inputs.is_empty() {
             diagnostic = diagnostic.note(format!("inputs: {}", listed(self.names.inputs.keys().copied())));
         }
+        self.lost(Kind::Input, name, "", near);
         self.tell(diagnostic);
     }
 
@@ -194,6 +200,7 @@ impl Checker<'_> {
         let Some(info) = self.names.steps.get(name).cloned() else {
             return self.unknown_step(read);
         };
+        self.used_steps.insert(name.to_owned());
         if info.twice {
             return;
         }
@@ -225,6 +232,16 @@ impl Checker<'_> {
                 _ => diagnostic.related(info.span, "the step is here"),
             });
         }
+        if let Known::Own(Type::Map(map)) = &info.result
+            && read.path.len() > 2
+        {
+            let value = read.name(2);
+            self.used_steps.insert(format!("{name}.{value}"));
+            if !map.fields.contains_key(value) {
+                let near = nearest(value, map.fields.keys().map(String::as_str));
+                self.lost(Kind::Value(name.to_owned()), value, "", near);
+            }
+        }
         let what = format!("the step {name}");
         self.part(&what, info.result.ty(), read, 2, Some(&info.result));
     }
@@ -240,7 +257,8 @@ impl Checker<'_> {
             format!("there is no step \"{name}\""),
         );
         let ids: Vec<&str> = self.names.steps.keys().copied().collect();
-        diagnostic = match nearest(name, ids.iter().copied()) {
+        let near = nearest(name, ids.iter().copied());
+        diagnostic = match near {
             Some(near) => diagnostic.did_you_mean(near),
             None if name.starts_with(|c: char| c.is_ascii_digit()) => diagnostic
                 .label("a step is meant by its id:, not by its number: give it one and write it here"),
@@ -250,6 +268,7 @@ impl Checker<'_> {
         if !ids.is_empty() {
             diagnostic = diagnostic.note(format!("steps with an id: {}", listed(ids)));
         }
+        self.lost(Kind::Step, name, read.name(2), near);
         self.tell(diagnostic);
     }
 

@@ -20,10 +20,25 @@ impl Checker<'_> {
         };
         match (&value, as_number(&value, input)) {
             (_, Some(number)) => self.fits(node, &number, &input.ty, what),
-            (ValueExpr::Literal(Value::Null), None) if !input.required => {}
+            (ValueExpr::Literal(Value::Null), None) if !input.required => self.empty(node, what),
             (_, None) => self.fits(node, &value, &input.ty, what),
         }
         value
+    }
+
+    /// Nothing after the colon leaves the input out, as null does; a person who means it writes null.
+    fn empty(&mut self, node: &Node, what: &str) {
+        let written = self.source.text().get(node.span.range()).unwrap_or_default();
+        if !self.plain && written.trim().is_empty() {
+            self.tell(
+                Diagnostic::new(
+                    Code::EMPTY_VALUE,
+                    node.span,
+                    format!("{what} has no value, so it is left out"),
+                )
+                .label("write the value, or delete the line"),
+            );
+        }
     }
 
     /// Tells where a value is not of the type that is wanted.

@@ -4,6 +4,7 @@ use souschef_expr::helpers;
 use souschef_recipe::{Advice, Code, Diagnostic, Step, StepKind, nearest};
 
 use super::Checker;
+use super::lost::Kind;
 use super::names::{ROOTS, Stage, State};
 use super::part::alike;
 use super::reference::Read;
@@ -66,6 +67,7 @@ impl Checker<'_> {
             known.push("event");
         }
         let note = format!("names here: {}", known.join(", "));
+        self.lost(Kind::Item, name, read.name(1), None);
         self.tell(diagnostic.note(note));
     }
 

@@ -2,7 +2,7 @@
 
 use souschef_expr::types::{Format, Text};
 use souschef_expr::{Type, ValueExpr, moment::Moment};
-use souschef_recipe::{Code, Diagnostic, Node, duration};
+use souschef_recipe::{Code, Diagnostic, Node, NodeKind, Spanned, duration, nearest};
 
 use super::Checker;
 use super::values::inner_text;
@@ -12,6 +12,7 @@ impl Checker<'_> {
     /// The list of a loop, and the type of its items.
     pub(super) fn items(&mut self, items: &Node) -> (ValueExpr, Type) {
         let value = self.value(items);
+        self.odd_items(items);
         let ty = value.type_of(&|path| self.names.type_at(path));
         let item = match bare(&ty) {
             Type::List(item) => item.as_ref().clone(),
@@ -29,6 +30,37 @@ impl Checker<'_> {
             self.wrong_type(items, &Type::list(), &ty, "for_each");
         }
         (value, item)
+    }
+
+    /// Maps in a list of which one has a key that is nearly one of all the others.
+    fn odd_items(&mut self, items: &Node) {
+        let NodeKind::List(nodes) = &items.kind else {
+            return;
+        };
+        let keys = |node: &Node| match &node.kind {
+            NodeKind::Map(entries) => entries.iter().map(|entry| entry.key.clone()).collect(),
+            _ => Vec::new(),
+        };
+        let all: Vec<Vec<Spanned<String>>> = nodes.iter().map(keys).collect();
+        for (index, own) in all.iter().enumerate() {
+            let mut others = all.iter().enumerate().filter(|(other, _)| *other != index);
+            let Some((_, first)) = others.next() else { return };
+            let others: Vec<_> = others.map(|(_, keys)| keys).collect();
+            let has = |keys: &[Spanned<String>], name: &str| keys.iter().any(|key| key.value == name);
+            let lacking = first
+                .iter()
+                .map(|key| key.value.as_str())
+                .filter(|name| others.iter().all(|keys| has(keys, name)) && !has(own, name));
+            let lacking: Vec<&str> = lacking.collect();
+            for key in own {
+                let alone = !has(first, &key.value) && !others.iter().any(|keys| has(keys, &key.value));
+                let near = nearest(&key.value, lacking.iter().copied()).filter(|_| alone);
+                if let Some(near) = near {
+                    let message = format!("this item has \"{}\" where the others have \"{near}\"", key.value);
+                    self.tell(Diagnostic::new(Code::NO_SUCH_PART, key.span, message).did_you_mean(near));
+                }
+            }
+        }
     }
 
     /// A computed length of time.

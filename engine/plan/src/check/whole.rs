@@ -29,12 +29,15 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn whole(&mut self) {
+        self.lost_names();
         self.unused();
         self.echo();
     }
 
     fn unused(&mut self) {
-        if !self.unread.is_empty() {
+        // What can't be read may use it all the same.
+        let mistaken = self.half_read || self.told.iter().any(|one| one.code.id().starts_with("SC1"));
+        if mistaken || !self.unread.is_empty() {
             return;
         }
         let recipe = self.recipe;
@@ -47,11 +50,6 @@ impl<'a> Checker<'a> {
                 &self.used_fields
             };
             if used.contains(&name.value) || used.contains("*") {
-                continue;
-            }
-            // An expression that could not be compiled may use it all the same.
-            let mistaken = self.half_read || self.told.iter().any(|one| one.code.id().starts_with("SC1"));
-            if mistaken && self.source.text().contains(&format!("{root}.{}", name.value)) {
                 continue;
             }
             if recipe.redact.iter().any(|own| own.value == name.value) {

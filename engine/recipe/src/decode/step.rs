@@ -108,34 +108,63 @@ fn step(reader: &mut Reader<'_>, node: &Node) -> Step {
     let Some(map) = reader.fields(node, "a step") else {
         return broken(node.span, None);
     };
-    let id = map.get("id").and_then(|node| reader.text(node, "id"));
+    let misspelt = misspelt_id(reader, node, &map);
+    let id = match &misspelt {
+        Some(id) => Some(id.clone()),
+        None => map.get("id").and_then(|node| reader.text(node, "id")),
+    };
     if let Some(id) = &id {
         reader.name(id, "a step");
+    } else if let Some(node) = map.get("id") {
+        // What uses the id makes no further mistake.
+        reader.unread.push(Span::new(node.span.start, node.span.start));
     }
     let kinds: Vec<&(&str, &[&str])> = KINDS.iter().filter(|(word, _)| map.get(word).is_some()).collect();
     let (word, own) = match kinds.as_slice() {
         [one] => **one,
         [] => {
-            no_kind(reader, node);
+            no_kind(reader, node, misspelt.as_ref().map(|id| id.span));
             return broken(node.span, id);
         }
-        [first, second, ..] => {
-            let span = map.entry(second.0).map_or(node.span, |entry| entry.key.span);
+        [..] => {
+            // The one that stands further down begins the new step.
+            let mut placed: Vec<_> = kinds
+                .iter()
+                .filter_map(|(word, _)| Some((map.entry(word)?.key.span.start, *word)))
+                .collect();
+            placed.sort_unstable();
+            let (Some((_, first)), Some((_, second))) = (placed.first(), placed.get(1)) else {
+                return broken(node.span, id);
+            };
+            // What uses the ids of either makes no further mistake.
+            reader.unread.push(Span::new(node.span.start, node.span.start));
+            let mut span = map.entry(second).map_or(node.span, |entry| entry.key.span);
+            // Its id, name and condition may stand before it.
+            if let NodeKind::Map(entries) = &node.kind {
+                let at = entries.iter().position(|entry| entry.key.value == *second);
+                let head = entries.get(..at.unwrap_or(0)).unwrap_or_default();
+                let own = head
+                    .iter()
+                    .rev()
+                    .take_while(|entry| COMMON.contains(&entry.key.value.as_str()));
+                span = own.last().map_or(span, |entry| entry.key.span);
+            }
             reader.diagnostics.push(
                 Diagnostic::new(
                     Code::SEVERAL_STEP_KINDS,
                     span,
                     format!(
                         "a step does one thing, and this one has both {} and {}",
-                        first.0, second.0
+                        first, second
                     ),
                 )
-                .label(format!("begin a new step here: `- {}:`", second.0)),
+                .label(format!("begin a new step here: `- {}:`", second)),
             );
             return broken(node.span, id);
         }
     };
-    let stray = unknown_keys(reader, node, word, own, &map);
+    let told = misspelt.as_ref().map(|id| id.span);
+    let stray = unknown_keys(reader, node, word, own, &map, told);
     let name = map.get("name").and_then(|node| reader.text(node, "name"));
     // A condition that can't be read is one all the same: what comes after the step is not unreachable for it.
     let condition = map.get("if").map(|node| {
@@ -162,6 +191,30 @@ fn step(reader: &mut Reader<'_>, node: &Node) -> Step {
     }
 }
 
+/// The id of a step whose `id` is misspelt: a short key that no step has, and something reads `steps.` and its value.
+fn misspelt_id(reader: &mut Reader<'_>, node: &Node, map: &Fields<'_>) -> Option<Spanned<String>> {
+    let NodeKind::Map(entries) = &node.kind else {
+        return None;
+    };
+    if map.get("id").is_some() {
+        return None;
+    }
+    let entry = entries.iter().find(|entry| {
+        let key = entry.key.value.as_str();
+        let meant = entry
+            .value
+            .as_text()
+            .filter(|id| !id.is_empty() && reader.source.text().contains(&format!("steps.{id}")));
+        key.len() <= 4 && !is_key(key) && meant.is_some()
+    })?;
+    let id = entry.value.as_text()?;
+    let message = format!("a step has no key \"{}\"", entry.key.value);
+    reader
+        .diagnostics
+        .push(Diagnostic::new(Code::UNKNOWN_KEY, entry.key.span, message).did_you_mean("id"));
+    Some(Spanned::new(id.to_owned(), entry.value.span))
+}
+
 /// Tells keys that the step does not have. Those that look like inputs of an action are given back, so that they are
 /// not told as missing too.
 fn unknown_keys(
@@ -170,6 +223,7 @@ fn unknown_keys(
     word: &str,
     own: &[&str],
     map: &Fields<'_>,
+    told: Option<Span>,
 ) -> Vec<(Spanned<String>, Node)> {
     let NodeKind::Map(entries) = &node.kind else {
         return Vec::new();
@@ -180,7 +234,7 @@ fn unknown_keys(
     let mut stray = Vec::new();
     for entry in entries
         .iter()
-        .filter(|entry| !known.contains(&entry.key.value.as_str()))
+        .filter(|entry| !known.contains(&entry.key.value.as_str()) && Some(entry.value.span) != told)
     {
         let key = entry.key.value.as_str();
         // `title` and `body` are inputs of many actions, and only words of other tools where a map follows.
@@ -193,17 +247,6 @@ fn unknown_keys(
             .iter()
             .find(|(kind, own)| *kind != word && own.contains(&key));
         if word == "action" && !near && other_kind.is_none() {
-            let operation = map.get("action").and_then(Node::as_text).unwrap_or("the action");
-            reader.diagnostics.push(
-                Diagnostic::new(
-                    Code::MISPLACED_INPUT,
-                    entry.key.span,
-                    format!("\"{key}\" stands beside action, not under with"),
-                )
-                .label(format!(
-                    "inputs of {operation} go under `with:`, indented by two more spaces"
-                )),
-            );
             stray.push((entry.key.clone(), entry.value.clone()));
         } else if let (Some((kind, _)), false) = (other_kind, near) {
             reader.diagnostics.push(
@@ -218,18 +261,40 @@ fn unknown_keys(
             reader.unknown_key(&entry.key, &format!("a step with {word}"), &known);
         }
     }
+    misplaced(reader, map, &stray);
     stray
 }
 
+/// Tells inputs that stand beside `action`: all of them at once.
+fn misplaced(reader: &mut Reader<'_>, map: &Fields<'_>, stray: &[(Spanned<String>, Node)]) {
+    let Some(((first, _), others)) = stray.split_first() else {
+        return;
+    };
+    let operation = map.get("action").and_then(Node::as_text).unwrap_or("the action");
+    let them = match others {
+        [] => format!("\"{}\" stands", first.value),
+        [(other, _)] => format!("\"{}\" and \"{}\" stand", first.value, other.value),
+        more => format!("\"{}\" and {} more stand", first.value, more.len()),
+    };
+    let diagnostic = Diagnostic::new(
+        Code::MISPLACED_INPUT,
+        first.span,
+        format!("{them} beside action, not under with"),
+    );
+    reader.diagnostics.push(diagnostic.label(format!(
+        "inputs of {operation} go under `with:`, indented by two more spaces"
+    )));
+}
+
 /// A step that does nothing that is known.
-fn no_kind(reader: &mut Reader<'_>, node: &Node) {
+fn no_kind(reader: &mut Reader<'_>, node: &Node, told: Option<Span>) {
     let NodeKind::Map(entries) = &node.kind else {
         return;
     };
     let words: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
     for entry in entries {
         let key = entry.key.value.as_str();
-        if COMMON.contains(&key) {
+        if COMMON.contains(&key) || Some(entry.value.span) == told {
             continue;
         }
         if reader.hidden(&entry.key) {
@@ -262,6 +327,21 @@ fn no_kind(reader: &mut Reader<'_>, node: &Node) {
             node,
             "a step",
             "a map that begins with `action:` or another of the step words",
+        );
+        return;
+    }
+    // What belongs to a word that is not there tells where it should stand.
+    let owner = entries.iter().find_map(|entry| {
+        let key = entry.key.value.as_str();
+        let (kind, _) = KINDS.iter().find(|(_, own)| own.contains(&key))?;
+        Some((entry.key.span, key, *kind))
+    });
+    if let Some((span, key, kind)) = owner {
+        let message = format!("this step has {key}: and no {kind}:");
+        reader.diagnostics.push(
+            Diagnostic::new(Code::NO_STEP_KIND, span, message)
+                .label(format!("write `{kind}:` and what is meant above it"))
+                .note(format!("a step has one of: {}", words.join(", "))),
         );
         return;
     }
@@ -402,6 +482,10 @@ fn kind(
             Some(StepKind::RunRecipe { recipe, with })
         }
         "set" => {
+            if !matches!(value.kind, NodeKind::Map(_) | NodeKind::Null) {
+                reader.wrong_kind(value, "set", "a map (lines of `key: value`)");
+                return None;
+            }
             let values = reader.pairs(value, "set");
             if values.is_empty() && matches!(value.kind, NodeKind::Map(_) | NodeKind::Null) {
                 reader.wrong_kind(value, "set", "at least one `name: value`");

@@ -8,7 +8,7 @@ use super::scalar;
 use super::syntax::{self, Fault};
 use super::{Entry, Node, NodeKind, Style};
 use crate::code::Code;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Fix};
 use crate::span::{Span, Spanned};
 
 /// Nesting that a recipe may have.
@@ -79,12 +79,6 @@ struct Builder<'a> {
 /// Builds the tree of a text: `mended` is what is parsed, `text` what was written there, byte by byte in the same place,
 /// and `texts` are places where a text lacks its quotes.
 pub(super) fn build(mended: &str, text: &str, texts: &HashMap<usize, usize>) -> Built {
-    let options = granit_parser::options! {
-        strict_indentation: true,
-        emit_comments: false,
-        flow_nesting_limit: 64,
-        block_nesting_limit: 64,
-    };
     let mut builder = Builder {
         mended,
         text,
@@ -103,7 +97,7 @@ pub(super) fn build(mended: &str, text: &str, texts: &HashMap<usize, usize>) -> 
             refused: false,
         },
     };
-    for next in Parser::new_from_str_with_options(mended, options) {
+    for next in Parser::new_from_str_with_options(mended, options()) {
         match next {
             Ok((event, span)) => builder.event(event, span_of(&span)),
             Err(error) => {
@@ -119,6 +113,22 @@ pub(super) fn build(mended: &str, text: &str, texts: &HashMap<usize, usize>) -> 
         builder.close(None);
     }
     builder.built
+}
+
+/// Where the parser stops at an error, where it does.
+pub(crate) fn stop(text: &str) -> Option<usize> {
+    Parser::new_from_str_with_options(text, options())
+        .find_map(Result::err)
+        .map(|error| error.marker().byte_offset().unwrap_or(text.len()))
+}
+
+fn options() -> granit_parser::Options {
+    granit_parser::options! {
+        strict_indentation: true,
+        emit_comments: false,
+        flow_nesting_limit: 64,
+        block_nesting_limit: 64,
+    }
 }
 
 fn span_of(span: &granit_parser::Span) -> Span {
@@ -190,6 +200,7 @@ impl Builder<'_> {
                     let diagnostic = scalar::warning(surprise, span, self.mended);
                     self.tell(diagnostic);
                 }
+                self.stray_quote(&kind, span);
                 return self.hash(kind, span);
             }
             ScalarStyle::SingleQuoted => Style::SingleQuoted,
@@ -202,6 +213,67 @@ impl Builder<'_> {
             }
         };
         NodeKind::Text(value.to_owned(), style)
+    }
+
+    /// `All is done"`: one quote in a text without quotes, where the other was mostly lost. `6"` is a length.
+    fn stray_quote(&mut self, kind: &NodeKind, span: Span) {
+        let NodeKind::Text(text, _) = kind else { return };
+        let Some((before, after)) = text.split_once('"') else {
+            return;
+        };
+        if after.contains('"') || before.ends_with(|c: char| c.is_ascii_digit()) {
+            return;
+        }
+        let written = self.mended.get(span.range()).unwrap_or_default();
+        let at = span.start + written.find('"').unwrap_or_default();
+        let mut diagnostic = Diagnostic::new(
+            Code::QUOTE_NOT_OPENED,
+            Span::new(at, at + 1),
+            "this quote is part of the text: no other belongs to it",
+        );
+        if after.is_empty() && !before.contains(['"', '\\', '\n']) {
+            diagnostic = diagnostic.label(format!("write \"{before}\""));
+            diagnostic.fix = Some(Fix {
+                span: Span::new(span.start, span.start),
+                text: "\"".to_owned(),
+            });
+        } else {
+            diagnostic = diagnostic.label("put the whole text in single quotes, or leave this one out");
+        }
+        self.tell(diagnostic);
+    }
+
+    /// `{ operator contains }` and `{ operator:contains }`: words without a colon in a map on one line, or without the
+    /// space after it.
+    fn no_colon(&mut self, key: &Node, value: &Node) {
+        let NodeKind::Text(words, Style::Plain) = &key.kind else {
+            return;
+        };
+        let rest = self.mended.get(key.span.end..).unwrap_or_default().trim_start();
+        let bare = matches!(value.kind, NodeKind::Null) && !rest.starts_with(':');
+        let joined = words
+            .split_once(':')
+            .filter(|(word, _)| bare && !word.contains(' '));
+        if let Some((word, value)) = joined {
+            let message = format!("a space is missing after \"{word}:\"");
+            let label = format!("write \"{word}: {value}\"");
+            let mut diagnostic = Diagnostic::new(Code::NO_SPACE_AFTER_COLON, key.span, message).label(label);
+            let at = key.span.start + word.len() + 1;
+            diagnostic.fix = Some(Fix {
+                span: Span::new(at, at),
+                text: " ".to_owned(),
+            });
+            self.tell(diagnostic);
+        } else if let Some((word, value)) = words.split_once(' ').filter(|_| bare) {
+            let message = format!("a colon is missing after \"{word}\"");
+            let label = format!("write \"{word}: {}\"", value.trim());
+            let mut diagnostic = Diagnostic::new(Code::NOT_A_KEY, key.span, message).label(label);
+            diagnostic.fix = Some(Fix {
+                span: Span::new(key.span.start + word.len(), key.span.start + word.len()),
+                text: ":".to_owned(),
+            });
+            self.tell(diagnostic);
+        }
     }
 
     /// `#` right after a space begins a comment; where a word follows it at once, it was hardly meant as one.
@@ -408,7 +480,12 @@ impl Builder<'_> {
             Held::List(items) => items.push(node),
             Held::Map(map) => match map.key.take() {
                 None => map.key = Some(node),
-                Some(key) => self.entry(map, key, node),
+                Some(key) => {
+                    if open.flow {
+                        self.no_colon(&key, &node);
+                    }
+                    self.entry(map, key, node);
+                }
             },
         }
         self.stack.push(open);

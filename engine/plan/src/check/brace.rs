@@ -1,0 +1,79 @@
+//! `{ trigger.email }}` and `{trigger.email}`: one brace where two are due, and the expression stays text.
+
+use souschef_expr::helpers;
+use souschef_expr::value::range_in;
+use souschef_recipe::{Code, Diagnostic, Fix, Node, NodeKind};
+
+use super::Checker;
+use super::names::ROOTS;
+
+impl Checker<'_> {
+    /// The same for each text in a list or map.
+    pub(super) fn braces_in(&mut self, node: &Node) {
+        match &node.kind {
+            NodeKind::List(items) => items.iter().for_each(|item| self.braces_in(item)),
+            NodeKind::Map(entries) => entries.iter().for_each(|entry| self.braces_in(&entry.value)),
+            _ => self.one_brace(node),
+        }
+    }
+
+    /// Tells each expression of a text that has one brace where two are due.
+    pub(super) fn one_brace(&mut self, node: &Node) {
+        let Some(text) = node.as_text().filter(|text| text.contains('{') && !self.plain) else {
+            return;
+        };
+        let mut from = 0;
+        while let Some(open) = text
+            .get(from..)
+            .and_then(|rest| rest.find('{'))
+            .map(|at| from + at)
+        {
+            let rest = text.get(open + 1..).unwrap_or_default();
+            if rest.starts_with('{') {
+                // Past the expression: what stands in it has its own rules.
+                from = open + 2 + rest.find("}}").unwrap_or(1);
+                continue;
+            }
+            let Some(close) = rest.find('}') else { return };
+            let inner = rest.get(..close).unwrap_or_default();
+            from = open + 1 + close;
+            if !self.is_expression(inner.trim()) {
+                continue;
+            }
+            let more = usize::from(rest.get(close + 1..).is_some_and(|rest| rest.starts_with('}')));
+            let span = range_in(self.source, node, &(open..open + 1 + close + 1 + more));
+            let right = format!("{{{{ {} }}}}", inner.trim());
+            let mut diagnostic = Diagnostic::new(
+                Code::ONE_BRACE,
+                span,
+                "an expression stands between two braces; with one it is plain text",
+            )
+            .label(format!("write {right}"));
+            diagnostic.fix = Some(Fix { span, text: right });
+            self.tell(diagnostic);
+        }
+    }
+
+    /// Whether a text begins like an expression: with a name in scope and a dot, or with a helper and what it works on.
+    fn is_expression(&self, text: &str) -> bool {
+        let word: String = text
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect();
+        let after = text.get(word.len()..).unwrap_or_default();
+        let named = ROOTS.contains(&word.as_str()) || self.names.loop_name(&word).is_some();
+        (named && after.starts_with('.') && !after.contains([':', ',']))
+            || (after.starts_with(' ')
+                && !after.contains(':')
+                && helpers::find(&word).is_some()
+                && self.reads_name(after))
+    }
+
+    /// Whether one of these words is a path in scope.
+    fn reads_name(&self, text: &str) -> bool {
+        text.split([' ', '(', ')']).any(|word| {
+            word.split_once('.')
+                .is_some_and(|(root, _)| ROOTS.contains(&root) || self.names.loop_name(root).is_some())
+        })
+    }
+}

@@ -1,0 +1,221 @@
+//! Every bundled recipe, spoilt by machine in every way at every line: what is said is said there, once, or the spoilt
+//! recipe is another right one.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops where it fails, and prints its figures"
+)]
+
+mod make;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+use souschef_catalog::Catalog;
+use souschef_plan::{Context, OtherRecipe, check};
+use souschef_recipe::{Code, Diagnostic, SourceFile, decode};
+
+/// The bundled recipes: name and text.
+fn recipes() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recipes");
+    let mut found: Vec<(String, String)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter_map(|path| {
+            let file = path.file_name()?.to_str()?.to_owned();
+            let name = file.strip_suffix(".yaml").filter(|name| !name.contains('.'))?;
+            Some((name.to_owned(), std::fs::read_to_string(&path).ok()?))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// In how many places two recipes differ; a line that only one of them has counts once.
+fn differences(one: &Value, two: &Value) -> usize {
+    match (one, two) {
+        (Value::Object(left), Value::Object(right)) => {
+            let own = left
+                .iter()
+                .map(|(key, value)| right.get(key).map_or(1, |other| differences(value, other)));
+            own.sum::<usize>() + right.keys().filter(|key| !left.contains_key(*key)).count()
+        }
+        (Value::Array(left), Value::Array(right)) if left.len() == right.len() => left
+            .iter()
+            .zip(right)
+            .map(|(one, two)| differences(one, two))
+            .sum(),
+        (one, two) => usize::from(one != two),
+    }
+}
+
+/// What came of the mutants.
+#[derive(Default)]
+struct Figures {
+    tried: usize,
+    /// Nothing is said, and the recipe says the same as before, or has another word, number or line in one place.
+    same: usize,
+    other: usize,
+    /// Only what is unused now is told.
+    unused: usize,
+    /// How many messages there were of each that was told.
+    counts: Vec<usize>,
+    at: usize,
+    near: usize,
+    /// In the same text of several lines.
+    text: usize,
+    far: Vec<String>,
+    silent: Vec<String>,
+}
+
+#[test]
+fn a_spoilt_recipe_is_told_where_it_was_spoilt() {
+    let catalog = Catalog::bundled();
+    let all = recipes();
+    let others: BTreeMap<String, OtherRecipe> = all
+        .iter()
+        .filter_map(|(name, text)| {
+            let recipe = decode(&SourceFile::new("other.yaml", text.as_str())).recipe?;
+            Some((name.clone(), OtherRecipe { recipe }))
+        })
+        .collect();
+    let context = Context {
+        catalog: &catalog,
+        project: None,
+        recipes: Some(&others),
+    };
+    // All of them take a minute; a part is as good a guard.
+    let every = if std::env::var_os("MUTANTS").is_some() {
+        1
+    } else {
+        5
+    };
+    let mut figures = Figures::default();
+    for (name, text) in &all {
+        let tree = |text: &str| {
+            let tree = decode(&SourceFile::new("recipe.yaml", text)).tree;
+            tree.map(|node| node.to_json())
+        };
+        let right = tree(text).unwrap();
+        for mutant in make::mutants(text).iter().step_by(every) {
+            figures.tried += 1;
+            let source = SourceFile::new("recipe.yaml", mutant.text.as_str());
+            let told = check(name, &source, context).diagnostics;
+            let line = mutant.text.lines().nth(mutant.first - 1).unwrap_or_default();
+            let case = format!("{name}:{} {}: {line}", mutant.first, mutant.kind);
+            if told.is_empty() {
+                let now = tree(&mutant.text).unwrap();
+                match differences(&right, &now) {
+                    0 => figures.same += 1,
+                    // The checker finds a word, number or line as good as the one that was there.
+                    1 => figures.other += 1,
+                    _ if mutant.lines => figures.other += 1,
+                    _ => figures.silent.push(case),
+                }
+                continue;
+            }
+            if told.iter().all(|one| one.code == Code::UNUSED) {
+                figures.unused += 1;
+                continue;
+            }
+            figures.counts.push(told.len());
+            let distance = told
+                .iter()
+                .flat_map(|one| std::iter::once(one.span).chain(one.related.iter().map(|(span, _)| *span)))
+                .map(|span| (source.place(span.start).line, source.place(span.end).line))
+                .map(|(from, to)| {
+                    let above = steps(&mutant.text, to, mutant.first);
+                    above.max(steps(&mutant.text, mutant.last, from))
+                })
+                .min()
+                .unwrap();
+            match distance {
+                0 => figures.at += 1,
+                1 => figures.near += 1,
+                // A block that is not closed can be told only of the text that it stands in.
+                _ if told.iter().any(|one| {
+                    let line = source.place(one.span.start).line;
+                    in_text(&mutant.text, line)
+                        .is_some_and(|text| Some(text) == in_text(&mutant.text, mutant.first))
+                }) =>
+                {
+                    figures.text += 1
+                }
+                _ => figures.far.push(format!("{case} => {}", words(&source, &told))),
+            }
+            if every == 1 && told.len() > 2 {
+                println!("{} messages: {case} => {}", told.len(), words(&source, &told));
+            }
+        }
+    }
+    figures.counts.sort_unstable();
+    let told = figures.counts.len();
+    let middle = figures.counts[told / 2];
+    let most = figures.counts[told - 1];
+    println!(
+        "{} tried: {told} told ({} at the line, {} within one, {} in the same text, {} elsewhere), median {middle} and at most {most} \
+         messages; {} told as unused only; not told: {} the same recipe, {} another that is right, {} unclear",
+        figures.tried,
+        figures.at,
+        figures.near,
+        figures.text,
+        figures.far.len(),
+        figures.unused,
+        figures.same,
+        figures.other,
+        figures.silent.len(),
+    );
+    let elsewhere = figures.far.join("\n");
+    if every == 1 {
+        println!("{elsewhere}\n{}", figures.silent.join("\n"));
+    }
+    assert!(figures.tried >= 2000, "{} tried", figures.tried);
+    assert_eq!(middle, 1, "messages in the middle");
+    assert!(
+        figures.far.len() * 1000 <= figures.tried,
+        "told elsewhere:\n{elsewhere}"
+    );
+    assert!(
+        figures.silent.len() * 250 <= figures.tried,
+        "not told:\n{}",
+        figures.silent.join("\n")
+    );
+}
+
+fn words(source: &SourceFile, told: &[Diagnostic]) -> String {
+    let each = told.iter().map(|one| {
+        format!(
+            "{} {}: {}",
+            source.place(one.span.start).line,
+            one.code.id(),
+            one.message
+        )
+    });
+    each.collect::<Vec<_>>().join(" | ")
+}
+
+/// How many lines that say something it is from one line down to another; 0 where that is none or above.
+fn steps(text: &str, from: usize, to: usize) -> usize {
+    let silent = |line: &&str| line.trim().is_empty() || line.trim().starts_with('#');
+    text.lines()
+        .skip(from)
+        .take(to.saturating_sub(from))
+        .filter(|line| !silent(line))
+        .count()
+}
+
+/// The line that begins the text of several lines in which a line stands.
+fn in_text(text: &str, line: usize) -> Option<usize> {
+    let lines: Vec<&str> = text.lines().collect();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let own = indent(lines.get(line.checked_sub(1)?)?);
+    let above = lines.get(..line - 1)?;
+    let head = above.iter().rposition(|line| {
+        !line.trim().is_empty() && (indent(line) < own || line.trim_end().ends_with('|'))
+    })?;
+    lines[head].trim_end().ends_with('|').then_some(head)
+}
