@@ -73,6 +73,11 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  souschef fmt\n  souschef fmt --check\n  \
         souschef fmt - < recipe.yaml")]
     Fmt(FmtArgs),
+    /// Make recipes of an n8n workflow or a Zapier export, as far as they can be told
+    #[command(
+        after_help = "Examples:\n  souschef import n8n workflow.json\n  souschef import zapier zaps.json --write"
+    )]
+    Import(ImportArgs),
     /// Say in words what a change to a recipe changes
     #[command(
         after_help = "Examples:\n  souschef diff recipes/onboarding.yaml onboarding.new.yaml\n  \
@@ -411,6 +416,28 @@ pub(crate) struct FmtArgs {
     /// Print what comes out instead of writing the file
     #[arg(long, conflicts_with = "check")]
     pub(crate) stdout: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The tool that the export is of
+    #[arg(value_enum)]
+    pub(crate) tool: ImportTool,
+    /// The export, as JSON; - for standard input
+    pub(crate) file: String,
+    /// Write the recipes to the project's recipes folder instead of printing
+    #[arg(long)]
+    pub(crate) write: bool,
+}
+
+/// Tools whose exports are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportTool {
+    /// Zapier: a JSON of zaps
+    Zapier,
+    /// n8n: a JSON of one workflow
+    #[value(name = "n8n")]
+    N8n,
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ mod diff;
 mod doctor;
 mod explain;
 mod fmt;
+mod import;
 mod init;
 mod keeping;
 mod lsp;
@@ -39,6 +40,7 @@ pub(crate) fn dispatch(cli: Cli) -> Exit {
         Command::New(args) => new::new(&common, &args),
         Command::Check(args) => check::check(&common, &args),
         Command::Fmt(args) => fmt::fmt(&common, &args),
+        Command::Import(args) => import::import(&common, &args),
         Command::Diff(args) => diff::diff(&common, &args),
         Command::Test(args) => test::test(&common, &args),
         Command::Run(args) => run::run(&common, args),

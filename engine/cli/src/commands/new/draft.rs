@@ -127,7 +127,7 @@ impl Draft {
 }
 
 /// A file's name for a recipe's: `Welcome new leads!` becomes `welcome-new-leads`.
-pub(super) fn file_name(name: &str) -> String {
+pub(in crate::commands) fn file_name(name: &str) -> String {
     let name = name.trim().trim_end_matches(".yaml");
     let mut stem = String::new();
     for c in name.chars() {

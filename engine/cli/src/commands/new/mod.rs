@@ -22,6 +22,8 @@ use crate::show::questions::{Answers, wrong};
 use crate::show::terminal;
 use draft::Draft;
 
+pub(super) use draft::file_name;
+
 /// Makes a recipe by asking.
 pub(crate) fn new(common: &Common, args: &NewArgs) -> Exit {
     made(common, args).unwrap_or_else(|exit| exit)
@@ -77,7 +79,7 @@ fn made(common: &Common, args: &NewArgs) -> Result<Exit, Exit> {
 }
 
 /// Where the project's recipes stand; where the person stands, outside of any project.
-fn folder(project: &OpenProject) -> PathBuf {
+pub(super) fn folder(project: &OpenProject) -> PathBuf {
     let place = project.config.recipes.first().map_or("recipes", String::as_str);
     let folder = project.root.join(place);
     if folder.is_dir() || project.has_file {
@@ -95,7 +97,7 @@ fn named(answers: &mut Answers, args: &NewArgs, folder: &Path) -> Result<(String
             Some(name) => (name, false),
             None => (answers.ask("What is the recipe called", "")?, true),
         };
-        let stem = draft::file_name(&name);
+        let stem = file_name(&name);
         let file = folder.join(format!("{stem}.yaml"));
         let why = if stem.is_empty() {
             "a name has letters or digits in it".to_owned()
@@ -113,7 +115,7 @@ fn named(answers: &mut Answers, args: &NewArgs, folder: &Path) -> Result<(String
 }
 
 /// Writes a file that is not there yet.
-fn write(file: &Path, text: &str) -> Result<(), Exit> {
+pub(super) fn write(file: &Path, text: &str) -> Result<(), Exit> {
     let failed =
         |why: std::io::Error| support::failed(&format!("can't write {}: {why}", project::shown(file)));
     if let Some(folder) = file.parent() {
