@@ -77,7 +77,7 @@ pub(super) async fn at_points(setting: &Setting) -> Result<Report, Error> {
     let mut trial = Trial::new(setting, "kill-at-points", &["--latency", "5ms"])?;
     let rounds = if setting.long { 8 } else { 1 };
     let turns = u64::try_from(points.len()).unwrap_or(1) * rounds;
-    let load = trial.load(turns * 4, Duration::from_secs(turns), 1, &KINDS);
+    let load = trial.load(turns * 4, Duration::from_secs(turns * 2), 1, &KINDS);
     for round in 0..rounds {
         for point in &points {
             // Those of a start are met once in a life; of the others, a later one each round.
@@ -86,6 +86,11 @@ pub(super) async fn at_points(setting: &Setting) -> Result<Report, Error> {
             } else {
                 1 + round * 3
             };
+            if point.contains("keep_recipe") {
+                // A text is kept once: another one, which does the same.
+                let text = trial.recipe("mishap.yaml")?;
+                trial.write_recipe("mishap.yaml", &format!("{text}# {point} {round}\n"))?;
+            }
             let cut = format!("{point}:{hit}");
             let before = trial.service.kills;
             let status = trial.service.start(&[("SOUSCHEF_KILL_AT", &cut)]).await?;
