@@ -28,6 +28,8 @@ pub struct CallOptions {
     pub redact: Vec<String>,
     /// Attempts that an earlier process made for this call: numbers go on from here.
     pub made_before: u32,
+    /// How many of those were tries: the next wait is as long as it is after so many.
+    pub tried: u32,
     /// Leaves a part of the account's budget to other calls: what looks for work gives way to the work.
     pub gives_way: bool,
     /// When an earlier process sent an attempt whose outcome is not known; that is settled first, by the effect class.
@@ -44,6 +46,7 @@ impl Default for CallOptions {
             if_unknown: None,
             redact: Vec::new(),
             made_before: 0,
+            tried: 0,
             gives_way: false,
             unsettled: None,
         }

@@ -142,7 +142,7 @@ impl<'a> Tries<'a> {
             if !again || tries > self.options.times {
                 return end(refusal, open);
             }
-            let wait = self.wait_before(tries, pace);
+            let wait = self.wait_before(self.options.tried.saturating_add(tries), pace);
             if self.left().is_some_and(|left| left <= wait) {
                 return end(out_of_time(refusal, self.options.timeout), open);
             }

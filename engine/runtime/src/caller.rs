@@ -66,6 +66,7 @@ impl HttpCaller {
         // What was tried before a stop counts; the first of those left is a try again already, unless it is settled first.
         let counted = order.tried.saturating_sub(u32::from(order.unsettled.is_some()));
         options.times = times.saturating_sub(counted);
+        options.tried = counted;
         if order.held {
             // It has waited for the other side to work again: it is tried then, however often it was before.
             options.times = options.times.max(1);

@@ -24,15 +24,25 @@
 //! | memory | resident, at the end of a round |
 //!
 //! The clients and the API live in the measuring process and take their share of the machine, so on few cores the ratio of
-//! CPU is the stricter one. A run waits for four commits in the ceiling and, in the engine, also for the one with which a
-//! driver takes it up; many runs share each.
+//! CPU is the stricter one. A run waits for four commits in either; many runs share each.
 //!
 //! # What was found
 //!
-//! First measured on two cores that did other work as well: about 1,500 runs/s beside 3,900 to 6,300, 0.55 ms of CPU for
-//! each run beside 0.11, 29 MiB beside 16. So the goal is not reached yet. A run of the engine waits for five commits and a
-//! read (accepted, taken up, read through, first request, first result with second request, second result with the end),
-//! that of the ceiling for four commits; and it writes some 37 pages of the log where the ceiling writes 3.
+//! Measured on two cores that did other work as well, so CPU is the figure to compare: at first 0.45 to 0.53 ms for each run
+//! beside 0.10 to 0.12, 22 to 26 % of the ceiling's runs; now 0.28 to 0.33 ms, about 38 %. What gave what, as CPU for each run:
+//!
+//! | what | CPU |
+//! |---|---|
+//! | a group is written without savepoints, each of which copied every page that changed in it | -14 % |
+//! | a run is claimed in the write that accepts it, its driver is handed all that is known of it: four commits in place of five and a read | -5 % |
+//! | fewer statements for each write, and no outcome read back that was just written | -10 % |
+//! | what a request came to is shared, not copied; one index fewer; the log is carried over less often | -6 % |
+//! | another allocator; it takes 11 MiB, the ceiling's process too | -12 % |
+//!
+//! What still holds it back: a third of the time goes to the journal's thread (rows of steps, requests and outcomes with their
+//! indexes, some 20 pages of the log for each commit where the ceiling writes 3), the rest is spread thinly over HTTP, the
+//! interpreter and the values that are made between them. A token in a file is read anew for each call (3 %). Waiting a moment
+//! so that more writes share a commit was tried, and gave nothing that could be measured.
 //!
 //! `cargo xtask bench job-j`; `cargo run --release -p souschef-bench -- job-j --rounds 3 --seconds 5 --clients 32 --only engine`
 //! for a closer look.

@@ -261,7 +261,7 @@ impl Carrier<'_> {
                 flying.ended = Some(Arc::clone(&attempt));
                 self.say(RunEvent::Sent { path, attempt });
             }
-            Note::Waits { wait, why } => self.say(RunEvent::Retrying { path, wait, why }),
+            Note::Waits { wait, why } => self.put_off(path, wait, why),
             Note::Over(Called::Over(outcome)) => {
                 point("driver.call.over");
                 self.call_over(path, outcome);

@@ -73,6 +73,11 @@ impl Flying {
         self.off.send_replace(true);
     }
 
+    /// Whether it is not to be tried again.
+    pub(super) fn is_called_off(&self) -> bool {
+        *self.off.borrow()
+    }
+
     /// It is not wanted, and nothing of it has left.
     pub(super) fn abort(&self) {
         self.task.abort();

@@ -6,11 +6,14 @@ use std::time::Duration;
 use souschef_journal::{NewWait, Outcome, WaitKind};
 
 use super::carry::{Carrier, Pending};
+use super::flight::Flying;
 use super::outcome::failed;
 use super::wanted::Before;
 use super::{CONNECTED, Held, Waits, mark};
 use crate::report::RunEvent;
 
+/// From so long a wait between two tries on, a run rests meanwhile.
+const LONG: Duration = Duration::from_secs(30);
 /// No call is tried more often than that for a token.
 const SHORTEST: Duration = Duration::from_secs(1);
 
@@ -31,7 +34,44 @@ impl Carrier<'_> {
             wait: Duration::try_from(until.duration_since(now)).unwrap_or_default(),
             why: held.failure.message.clone(),
         });
-        if let Some(step) = self.steps.reason(&path, held.failure.message) {
+        let kind = WaitKind::Event {
+            event: CONNECTED.to_owned(),
+            path: Some(held.connection),
+            condition: None,
+            until: Some(until),
+        };
+        self.lay_down(path, flying, kind, held.failure.message);
+    }
+
+    /// A call waits before its next try. Where that is long, the run rests meanwhile and leaves its place to others.
+    pub(super) fn put_off(&mut self, path: String, wait: Duration, why: String) {
+        self.say(RunEvent::Retrying {
+            path: path.clone(),
+            wait,
+            why: why.clone(),
+        });
+        if wait < LONG || self.means.waits != Waits::Kept {
+            return;
+        }
+        // A call that keeps a limit of time, that may have happened already, or that is not to be tried again, sees to
+        // that itself.
+        let rests = matches!(
+            self.pending.get(&path),
+            Some(Pending::Flying(flying))
+                if flying.unsettled.is_none() && flying.call.timeout.is_none() && !flying.is_called_off()
+        );
+        let until = self.now().checked_add(wait).ok().filter(|_| rests);
+        if let Some(until) = until
+            && let Some(Pending::Flying(flying)) = self.pending.remove(&path)
+        {
+            flying.abort();
+            self.lay_down(path, flying, WaitKind::Sleep { until }, why);
+        }
+    }
+
+    /// Lets a call rest in the journal until a wait of its own is over.
+    fn lay_down(&mut self, path: String, flying: Flying, kind: WaitKind, why: String) {
+        if let Some(step) = self.steps.reason(&path, why) {
             self.draft.steps.insert(path.clone(), step);
         }
         let number = self.holds.entry(path.clone()).or_default();
@@ -39,12 +79,7 @@ impl Carrier<'_> {
         let wait = mark::held(&path, *number);
         self.draft.progress.waits.push(NewWait {
             path: wait.clone(),
-            kind: WaitKind::Event {
-                event: CONNECTED.to_owned(),
-                path: Some(held.connection),
-                condition: None,
-                until: Some(until),
-            },
+            kind,
         });
         self.pending.insert(wait, Pending::Wait);
         let held = Pending::Held {

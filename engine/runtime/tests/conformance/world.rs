@@ -148,7 +148,9 @@ impl World {
             if tries > 60 || (open && class == Effect::Unsafe) {
                 return end(open);
             }
-            let wait = Duration::from_millis(self.log.up_to(2000));
+            // Now and then so long that the run rests meanwhile.
+            let wait =
+                Duration::from_millis(self.log.up_to(if self.log.chance(0.1) { 60_000 } else { 2000 }));
             observer.waits(wait, "the weather");
             tokio::select! {
                 biased;
