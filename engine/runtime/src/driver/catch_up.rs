@@ -195,6 +195,7 @@ impl<'m> Carrier<'m> {
                 self.draft.progress.drops.push(path.clone());
             }
         }
+        let mut off = Vec::new();
         for (path, kind) in pool.wanted {
             match kind {
                 EffectKind::Call(call) => {
@@ -220,10 +221,10 @@ impl<'m> Carrier<'m> {
                         };
                         self.pending.insert(path.clone(), held);
                         if pool.off.contains(&path) {
-                            self.call_off(&path);
+                            off.push(path);
                         }
                     } else if pool.off.contains(&path) && before.unsettled.is_none() {
-                        self.foresee(path, Outcome::Cancelled);
+                        off.push(path);
                     } else {
                         let off = pool.off.contains(&path);
                         self.start_call(path, call, before, off).await;
@@ -236,6 +237,13 @@ impl<'m> Carrier<'m> {
                     self.pending.insert(path, Pending::Run);
                 }
                 kind => self.held.push(souschef_flow::Effect { path, kind }),
+            }
+        }
+        // Last, since from here on things are only foreseen, and all of the above is wanted whatever comes.
+        for path in off {
+            match self.pending.get(&path) {
+                Some(Pending::Held { .. }) => self.call_off(&path),
+                _ => self.foresee(path, Outcome::Cancelled),
             }
         }
     }

@@ -18,6 +18,8 @@ impl Carrier<'_> {
         if self.known.is_none() {
             self.known = Some(self.machine.clone());
             self.steps.foresee();
+            // What is not begun yet is wanted without foresight too.
+            self.passed.extend(self.held.iter().cloned());
         }
         let now = self.now();
         let at = *self.draft.at.get_or_insert(now);
