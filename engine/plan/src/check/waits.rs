@@ -42,7 +42,8 @@ impl Checker<'_> {
             _ => Vec::new(),
         };
         let all: Vec<Vec<Spanned<String>>> = nodes.iter().map(keys).collect();
-        for (index, own) in all.iter().enumerate() {
+        // One message for a list, at the item that stands furthest down.
+        for (index, own) in all.iter().enumerate().rev() {
             let mut others = all.iter().enumerate().filter(|(other, _)| *other != index);
             let Some((_, first)) = others.next() else { return };
             let others: Vec<_> = others.map(|(_, keys)| keys).collect();
@@ -57,7 +58,8 @@ impl Checker<'_> {
                 let near = nearest(&key.value, lacking.iter().copied()).filter(|_| alone);
                 if let Some(near) = near {
                     let message = format!("this item has \"{}\" where the others have \"{near}\"", key.value);
-                    self.tell(Diagnostic::new(Code::NO_SUCH_PART, key.span, message).did_you_mean(near));
+                    return self
+                        .tell(Diagnostic::new(Code::NO_SUCH_PART, key.span, message).did_you_mean(near));
                 }
             }
         }

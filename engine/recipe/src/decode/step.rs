@@ -336,6 +336,24 @@ fn no_kind(reader: &mut Reader<'_>, node: &Node, told: Option<Span>) {
         let (kind, _) = KINDS.iter().find(|(_, own)| own.contains(&key))?;
         Some((entry.key.span, key, *kind))
     });
+    let inside = entries
+        .iter()
+        .filter(|entry| entry.key.value == "with")
+        .find_map(|entry| match &entry.value.kind {
+            NodeKind::Map(inner) => inner.iter().find(|inner| inner.key.value == "action"),
+            _ => None,
+        });
+    if let Some(inside) = inside {
+        reader.diagnostics.push(
+            Diagnostic::new(
+                Code::NO_STEP_KIND,
+                inside.key.span,
+                "action stands inside with, not beside it",
+            )
+            .label("move this line above `with:`, into the column of `with:`"),
+        );
+        return;
+    }
     if let Some((span, key, kind)) = owner {
         let message = format!("this step has {key}: and no {kind}:");
         reader.diagnostics.push(

@@ -143,30 +143,19 @@ impl Slip {
             |code, message: String, label: String| Diagnostic::new(code, self.place, message).label(label);
         match &self.kind {
             Kind::Column { was, due, lines } => {
-                let (many, word) = if was > due {
-                    (was - due, "more")
-                } else {
-                    (due - was, "less")
-                };
+                let side = if was > due { "right" } else { "left" };
                 let (it, begins) = if *lines > 1 {
                     ("them", "these lines begin")
                 } else {
                     ("it", "this line begins")
                 };
-                let spaces = |many: usize| {
-                    if many == 1 {
-                        "1 space".to_owned()
-                    } else {
-                        format!("{many} spaces")
-                    }
+                let spaces = |many: usize| match many {
+                    1 => "1 space".to_owned(),
+                    many => format!("{many} spaces"),
                 };
                 tell(
                     Code::INDENTATION,
-                    format!(
-                        "{begins} {} {word} to the right than the lines {it} belongs to",
-                        spaces(many)
-                    )
-                    .replace("them belongs", "they belong"),
+                    format!("{begins} {} too far to the {side}", spaces(was.abs_diff(*due))),
                     format!("indent {it} by {}", spaces(*due)),
                 )
             }
