@@ -60,11 +60,20 @@ impl Case {
     }
 }
 
+/// Of how many places the same is said.
+fn places(said: &[Diagnostic], one: &Diagnostic) -> usize {
+    let same = said
+        .iter()
+        .filter(|other| other.code == one.code && other.message == one.message);
+    same.map(|other| 1 + other.related.len()).sum()
+}
+
 /// What is wrong with the fixes of a text, and how many there are.
 fn faults(text: &str, said: impl Fn(&str) -> Vec<Diagnostic>) -> (Vec<String>, usize) {
     let mut wrong = Vec::new();
     let mut fixes = 0;
-    for one in said(text) {
+    let before = said(text);
+    for one in &before {
         let suggests = one
             .label
             .as_deref()
@@ -77,10 +86,14 @@ fn faults(text: &str, said: impl Fn(&str) -> Vec<Diagnostic>) -> (Vec<String>, u
         };
         fixes += 1;
         let mended = fix.apply(text);
-        // Neither is the same said elsewhere, nor the same kind of mistake made at the same place.
-        let still = said(&mended).iter().any(|other| {
-            other.code == one.code && (other.message == one.message || other.span.start == one.span.start)
-        });
+        let after = said(&mended);
+        // What is said of several places is said of one place less: the change is no new place of the same mistake.
+        let elsewhere = places(&after, one) >= places(&before, one);
+        // Nor is the same kind of mistake made at the same place.
+        let still = elsewhere
+            || after
+                .iter()
+                .any(|other| other.code == one.code && other.span.start == one.span.start);
         if still {
             let line = SourceFile::new("", text).place(fix.span.start).line;
             wrong.push(format!(

@@ -5,7 +5,8 @@ const DAYS: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
 /// `weekdays 9:00`, `monday 8:30`, `every day 17:00`, `hourly`; five fields of cron stay as they are.
 pub(super) fn cron(words: &str) -> Option<String> {
     let parts: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
-    if parts.len() == 5 {
+    // A time of day makes it words, however many there are.
+    if parts.len() == 5 && !words.contains(':') {
         return Some(words.to_uppercase());
     }
     let parts: Vec<&str> = parts
