@@ -100,7 +100,7 @@ pub(crate) enum Command {
         SIGTERM or Ctrl-C ends it once what is under way has ended; SIGHUP reads the project anew."
     )]
     Serve(ServeArgs),
-    /// What the service has run: look, answer, cancel, repeat, take along
+    /// What the service has run: list, show, resume, cancel, replay, export
     #[command(after_help = "Examples:\n  souschef runs list --outcome needs_attention\n  \
         souschef runs show 0198c5a4b0e27c3f9d1e6a5b4c3d2e1f\n  \
         souschef runs resume 0198c5a4b0e27c3f9d1e6a5b4c3d2e1f --again")]
@@ -151,7 +151,7 @@ pub(crate) enum Command {
     /// Explain a message's code
     #[command(after_help = "Example:\n  souschef explain SC012")]
     Explain(ExplainArgs),
-    /// Look whether everything that souschef needs is in order
+    /// Check whether everything that souschef needs is in order
     #[command(after_help = "Example:\n  souschef doctor")]
     Doctor(DoctorArgs),
     /// Print a shell's completion script
