@@ -95,6 +95,7 @@ codes! {
     SC110 error UNKNOWN_TRANSFORM;
     SC111 error BAD_REGEX;
     SC112 warning ONE_BRACE;
+    SC113 warning FOREIGN_MARK;
     SC201 error UNKNOWN_NAME;
     SC202 error UNKNOWN_STEP;
     SC203 error STEP_NOT_YET_RUN;

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::error::ExprError;
+use crate::helpers;
 use crate::limits;
 
 /// One `{{ … }}`.
@@ -382,6 +383,21 @@ fn foreign(tag: &Tag<'_>, inner: &str, bare: &str) -> Result<(), ExprError> {
             .trim_end_matches(')')
             .replace(", ", " ")
             .replace(',', " ");
+        if let Some((value, own)) = name.rsplit_once('.') {
+            // toUpperCase is upper, toFixed is fixed.
+            let plain = own.to_lowercase();
+            let plain = plain.strip_prefix("to").unwrap_or(&plain);
+            let plain = plain.strip_suffix("case").unwrap_or(plain);
+            let helper = helpers::find(plain).map_or("upper", |helper| helper.name);
+            let example = format!("{helper} {value} {}", rest.trim());
+            return error(
+                "values have no functions of their own",
+                format!(
+                    "helpers stand in front of what they work on: {{{{ {} }}}}",
+                    example.trim()
+                ),
+            );
+        }
         return error(
             "helpers are written without parentheses",
             format!("write {{{{ {name} {} }}}}", rest.trim()),
@@ -407,10 +423,11 @@ fn foreign(tag: &Tag<'_>, inner: &str, bare: &str) -> Result<(), ExprError> {
             "write {{ trigger.email }} for the event, or {{ steps.ID.field }} for a step".to_owned(),
         );
     }
-    if let Some(word) = words
+    let bracketed = words
         .iter()
-        .find(|word| word.contains('[') && !word.contains(".[") && !word.starts_with('['))
-    {
+        .position(|word| word.contains('[') && !word.contains(".[") && !word.starts_with('['));
+    // What is in quotes is wanted too.
+    if let Some(word) = bracketed.and_then(|at| inner.split_whitespace().nth(at)) {
         let dotted = word
             .replace("['", ".")
             .replace("[\"", ".")

@@ -1,4 +1,7 @@
-//! `{ trigger.email }}` and `{trigger.email}`: one brace where two are due, and the expression stays text.
+//! What looks like an expression and stays text: `{ trigger.email }}` and `{trigger.email}` have one brace where two are
+//! due; `={{ … }}` and `{% … %}` are written for another tool.
+
+use std::ops::Range;
 
 use souschef_expr::helpers;
 use souschef_expr::value::range_in;
@@ -17,11 +20,33 @@ impl Checker<'_> {
         }
     }
 
+    /// Tells marks of another tool: they would be sent as they stand.
+    fn foreign_marks(&mut self, node: &Node, text: &str) {
+        let mut tell = |range: Range<usize>, label: &str| {
+            let span = range_in(self.source, node, &range);
+            let message = format!("{} is another tool's, and stays text here", &text[range]);
+            self.tell(Diagnostic::new(Code::FOREIGN_MARK, span, message).label(label));
+        };
+        if text.starts_with("={{") {
+            tell(0..1, "leave it out");
+        }
+        if let Some((head, rest)) = text.split_once("{%")
+            && let Some(close) = rest.find("%}")
+        {
+            let range = head.len()..head.len() + 2 + close + 2;
+            tell(
+                range,
+                "write {{#if … }} … {{else}} … {{/if}} and {{#each … }} … {{/each}}",
+            );
+        }
+    }
+
     /// Tells each expression of a text that has one brace where two are due.
     pub(super) fn one_brace(&mut self, node: &Node) {
         let Some(text) = node.as_text().filter(|text| text.contains('{') && !self.plain) else {
             return;
         };
+        self.foreign_marks(node, text);
         let mut from = 0;
         while let Some(open) = text
             .get(from..)

@@ -38,6 +38,13 @@ impl Checker<'_> {
             };
             return self.tell(Diagnostic::new(Code::UNKNOWN_NAME, span, message).label(stage));
         }
+        if matches!(name, "true" | "false" | "null") {
+            let message = format!("{name} alone is a value, and between braces stands a name");
+            return self.tell(
+                Diagnostic::new(Code::UNKNOWN_NAME, span, message)
+                    .label(format!("write {name} without {{{{ }}}} and quotes")),
+            );
+        }
         let rest: String = read
             .path
             .iter()

@@ -307,6 +307,11 @@ fn no_kind(reader: &mut Reader<'_>, node: &Node, told: Option<Span>) {
             None if key.contains('.') => Some(Advice::Say(format!(
                 "write `- action: {key}` and put its inputs under with:"
             ))),
+            // Two ways are how other tools write a choice.
+            None if matches!(key, "then" | "else") => Some(Advice::Say(
+                "write `choose:` with a list of `- if: …` and `do: …`, and `otherwise:` for the rest"
+                    .to_owned(),
+            )),
             None => None,
         };
         if let Some(advice) = advice {
