@@ -141,10 +141,17 @@ pub(super) fn indentation(line: Line<'_>) -> Fault {
         line.trimmed(),
         "this line is indented differently from the lines it belongs to",
     );
+    let mut lines = line.block();
     let diagnostic = match line.before() {
         Some(before) => {
             let beside_item = before.text.trim_start().starts_with("- ") && before.indent() == line.indent();
-            let label = if beside_item && !line.text.trim_start().starts_with("- ") {
+            let inputs = before.text.trim_start_matches([' ', '-']).starts_with("action: ")
+                && line.indent() > before.indent();
+            let label = if inputs {
+                // They are one mistake.
+                lines = line.column();
+                "inputs stand under `with:`: write it on a line of its own above them, in the column of `action:`"
+            } else if beside_item && !line.text.trim_start().starts_with("- ") {
                 "indent it by two more spaces, so that it belongs to the item above, or begin it with `- `"
             } else {
                 "lines of one map or list begin in the same column"
@@ -157,7 +164,7 @@ pub(super) fn indentation(line: Line<'_>) -> Fault {
     };
     Fault {
         diagnostic,
-        mends: vec![Mend::Blank(line.block())],
+        mends: vec![Mend::Blank(lines)],
     }
 }
 

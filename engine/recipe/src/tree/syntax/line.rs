@@ -130,10 +130,20 @@ impl<'a> Line<'a> {
 
     /// This line and those below that belong to it by their indentation.
     pub(super) fn block(&self) -> Span {
+        self.until(|line| line.indent() <= self.indent())
+    }
+
+    /// The line, and those below it that begin in its column or further in.
+    pub(super) fn column(&self) -> Span {
+        self.until(|line| line.indent() < self.indent())
+    }
+
+    /// From here to the last line that says something before such a one.
+    fn until(&self, ends: impl Fn(&Self) -> bool) -> Span {
         let mut end = self.span.end;
         let mut below = self.next();
         while let Some(line) = below {
-            if !line.is_silent() && line.indent() <= self.indent() {
+            if !line.is_silent() && ends(&line) {
                 break;
             }
             if !line.is_silent() {
