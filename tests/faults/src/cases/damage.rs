@@ -22,7 +22,8 @@ pub(super) async fn journal(setting: &Setting) -> Result<Report, Error> {
     let rounds = if setting.long { 120 } else { 12 };
     let mut trial = Trial::new(setting, "damaged", &[])?;
     let data = kept::data_folder(trial.folder.path());
-    let disk = super::disk::SmallDisk::mount(data.clone())?;
+    // With room for the journal and its log, which is carried over at 16 MiB.
+    let disk = super::disk::SmallDisk::mount(data.clone(), 96)?;
     trial.start().await?;
     let load = trial.load(30, Duration::from_secs(4), 1, &KINDS);
     trial.taken(load).await?;

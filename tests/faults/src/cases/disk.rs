@@ -121,10 +121,11 @@ pub(super) async fn slow(setting: &Setting) -> Result<Report, Error> {
 pub(super) struct SmallDisk(std::path::PathBuf);
 
 impl SmallDisk {
-    pub(super) fn mount(at: std::path::PathBuf) -> Result<Self, Error> {
+    /// One of so many MiB.
+    pub(super) fn mount(at: std::path::PathBuf, size: u32) -> Result<Self, Error> {
         std::fs::create_dir_all(&at).map_err(Error::file("can't make", &at))?;
         let done = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"])
+            .args(["-t", "tmpfs", "-o", &format!("size={size}m"), "tmpfs"])
             .arg(&at)
             .status()
             .map_err(Error::world("mount"))?;
@@ -160,7 +161,7 @@ impl Drop for SmallDisk {
 /// No room is left: senders are told to come again, and it goes on by itself once there is.
 pub(super) async fn full(setting: &Setting) -> Result<Report, Error> {
     let mut trial = Trial::new(setting, "full-disk", &[])?;
-    let _disk = SmallDisk::mount(crate::kept::data_folder(trial.folder.path()))?;
+    let _disk = SmallDisk::mount(crate::kept::data_folder(trial.folder.path()), 12)?;
     trial.start().await?;
     let first = trial.load(10, Duration::from_secs(1), 1, &KINDS);
     trial.taken(first).await?;
