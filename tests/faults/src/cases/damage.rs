@@ -27,6 +27,11 @@ pub(super) async fn journal(setting: &Setting) -> Result<Report, Error> {
     trial.start().await?;
     let load = trial.load(30, Duration::from_secs(4), 1, &KINDS);
     trial.taken(load).await?;
+    // A graceful stop carries the log over: the file itself holds what is damaged below, and the log what came after.
+    trial.service.stop().await?;
+    trial.start().await?;
+    let load = trial.load(10, Duration::from_secs(1), 1, &KINDS);
+    trial.taken(load).await?;
     trial.service.kill()?;
     let live = FILES.map(|name| std::fs::read(data.join(name)).unwrap_or_default());
     // What a damaged journal has forgotten would be done again, and rightly so: it calls nobody meanwhile.
