@@ -18,6 +18,7 @@ use crate::tree::{self, Node, NodeKind, Parsed};
 
 pub use keys::nearest;
 use reader::Reader;
+pub use step::step_words;
 
 /// What decoding gives: as much of the recipe as could be read, and everything that was wrong.
 #[derive(Clone, Debug)]

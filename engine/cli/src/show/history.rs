@@ -14,21 +14,6 @@ use souschef_runtime::journal::Step;
 
 use super::run_tree::RunTree;
 
-/// The words of the language's steps.
-const WORDS: [&str; 11] = [
-    "action",
-    "choose",
-    "for_each",
-    "parallel",
-    "wait",
-    "wait_until",
-    "wait_for",
-    "run_recipe",
-    "set",
-    "stop",
-    "fail",
-];
-
 impl RunTree {
     /// The tree of a kept run.
     pub(crate) fn of(story: &Story) -> Self {
@@ -93,8 +78,7 @@ fn report(step: &Step) -> StepReport {
         path: step.path.clone(),
         id: step.id.clone(),
         title: step.title.clone(),
-        step: WORDS
-            .into_iter()
+        step: souschef_recipe::step_words()
             .find(|word| *word == step.word)
             .unwrap_or("action"),
         operation: step.operation.clone(),

@@ -1,7 +1,7 @@
 //! Values and steps in words.
 
 use souschef_catalog::example::yaml;
-use souschef_recipe::{Node, NodeKind};
+use souschef_recipe::{Node, NodeKind, step_words};
 
 /// The most characters of a value in a sentence.
 const LONGEST: usize = 90;
@@ -35,22 +35,7 @@ pub(super) fn trigger(node: &Node) -> String {
 
 /// The word that says what a step does, and its value.
 pub(super) fn kind(step: &Node) -> Option<(&'static str, &Node)> {
-    const KINDS: [&str; 11] = [
-        "action",
-        "choose",
-        "for_each",
-        "parallel",
-        "wait",
-        "wait_until",
-        "wait_for",
-        "run_recipe",
-        "set",
-        "stop",
-        "fail",
-    ];
-    KINDS
-        .into_iter()
-        .find_map(|word| step.get(word).map(|value| (word, value)))
+    step_words().find_map(|word| step.get(word).map(|value| (word, value)))
 }
 
 /// What a step does, in a few words: `contacts.upsert`, `for_each task`, `wait 3d`.

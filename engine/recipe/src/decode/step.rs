@@ -26,6 +26,11 @@ const KINDS: &[(&str, &[&str])] = &[
     ("fail", &[]),
 ];
 
+/// The words that say what a step does, of which each step has one.
+pub fn step_words() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|(word, _)| *word)
+}
+
 /// Whether a step has a key of this name.
 pub(super) fn is_key(word: &str) -> bool {
     COMMON.contains(&word)
@@ -291,7 +296,7 @@ fn no_kind(reader: &mut Reader<'_>, node: &Node, told: Option<Span>) {
     let NodeKind::Map(entries) = &node.kind else {
         return;
     };
-    let words: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
+    let words: Vec<&str> = step_words().collect();
     for entry in entries {
         let key = entry.key.value.as_str();
         if COMMON.contains(&key) || Some(entry.value.span) == told {
