@@ -38,6 +38,7 @@ use crate::plan::Plan;
 use crate::project::Project;
 use names::Names;
 
+pub(crate) use inputs::type_of_kind;
 pub use plain::check_inputs;
 pub(crate) use trigger::item_type;
 

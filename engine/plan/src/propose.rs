@@ -9,7 +9,7 @@ use souschef_expr::Type;
 use souschef_expr::types::Format;
 use souschef_recipe::{FireOn, Poll, Recipe, StepKind, TriggerKind, ValueKind};
 
-use crate::check::item_type;
+use crate::check::{item_type, type_of_kind};
 
 /// How deep a value may lie.
 const DEPTH: usize = 4;
@@ -176,19 +176,8 @@ fn words(name: &str) -> Vec<String> {
 
 fn of_kind(kind: ValueKind) -> Type {
     match kind {
-        ValueKind::Text => Type::text(),
-        ValueKind::Number => Type::number(),
-        ValueKind::Integer => Type::Number {
-            integer: true,
-            min: None,
-            max: None,
-        },
-        ValueKind::Boolean => Type::Boolean,
-        ValueKind::Date => Type::formatted(Format::Date),
-        ValueKind::Datetime => Type::formatted(Format::Datetime),
-        ValueKind::Phone => Type::formatted(Format::Phone),
-        ValueKind::Email => Type::formatted(Format::Email),
-        ValueKind::List => Type::list(),
-        ValueKind::Duration | ValueKind::Any => Type::Any,
+        // A length of time is text, and no input that takes text means one.
+        ValueKind::Duration => Type::Any,
+        other => type_of_kind(other),
     }
 }

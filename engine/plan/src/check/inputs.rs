@@ -11,7 +11,7 @@ use super::names::Stage;
 use crate::plan::{InputPlan, MappingPlan};
 
 /// The type of a kind of value.
-pub(super) fn type_of_kind(kind: ValueKind) -> Type {
+pub(crate) fn type_of_kind(kind: ValueKind) -> Type {
     match kind {
         ValueKind::Text | ValueKind::Duration => Type::text(),
         ValueKind::Number => Type::number(),
