@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 
-use std::path::Path;
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
@@ -10,21 +9,6 @@ use serde_json::Value;
 use souschef_catalog::{Catalog, schema};
 use souschef_plan::{Context, ask};
 use souschef_recipe::SourceFile;
-
-/// The bundled recipes.
-fn recipes() -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recipes");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| !path.to_string_lossy().ends_with(".test.yaml"))
-        .collect();
-    files.sort();
-    files
-        .iter()
-        .map(|file| std::fs::read_to_string(file).unwrap())
-        .collect()
-}
 
 /// The catalog and the schema, made once.
 fn known() -> &'static (Catalog, Value) {
@@ -74,7 +58,7 @@ fn prefixes_of_every_bundled_recipe_are_answered() {
         31
     };
     let mut asked = 0;
-    for (index, text) in recipes().iter().enumerate() {
+    for (index, (_, text)) in souschef_cases::recipes().iter().enumerate() {
         let ends: Vec<usize> = text.char_indices().map(|(at, c)| at + c.len_utf8()).collect();
         for end in ends.into_iter().skip(index % step).step_by(step) {
             ask_all(&text[..end], end);
@@ -89,7 +73,7 @@ proptest! {
 
     #[test]
     fn cuts_anywhere_are_answered_anywhere(which in 0..11_usize, cut in 0.0..1.0_f64, length in 0..40_usize, place in 0.0..1.0_f64) {
-        let text = recipes().swap_remove(which);
+        let text = souschef_cases::recipes().swap_remove(which).1;
         let chars: Vec<char> = text.chars().collect();
         let from = (cut * chars.len() as f64) as usize;
         let cut: String = chars.iter().take(from).chain(chars.iter().skip(from + length)).collect();

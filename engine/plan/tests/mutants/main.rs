@@ -12,28 +12,11 @@
 mod make;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde_json::Value;
 use souschef_catalog::Catalog;
 use souschef_plan::{Context, OtherRecipe, check};
 use souschef_recipe::{Code, Diagnostic, SourceFile, decode};
-
-/// The bundled recipes: name and text.
-fn recipes() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../recipes");
-    let mut found: Vec<(String, String)> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter_map(|path| {
-            let file = path.file_name()?.to_str()?.to_owned();
-            let name = file.strip_suffix(".yaml").filter(|name| !name.contains('.'))?;
-            Some((name.to_owned(), std::fs::read_to_string(&path).ok()?))
-        })
-        .collect();
-    found.sort();
-    found
-}
 
 /// In how many places two recipes differ; a line that only one of them has counts once.
 fn differences(one: &Value, two: &Value) -> usize {
@@ -75,7 +58,7 @@ struct Figures {
 #[test]
 fn a_spoilt_recipe_is_told_where_it_was_spoilt() {
     let catalog = Catalog::bundled();
-    let all = recipes();
+    let all = souschef_cases::recipes();
     let others: BTreeMap<String, OtherRecipe> = all
         .iter()
         .filter_map(|(name, text)| {
