@@ -13,17 +13,22 @@ use crate::wire;
 
 const APP: &str = "{ oauth: { client_id: app-of-the-trial, client_secret: { env: APP_SECRET } } }";
 
+/// Starts the service with an account that was connected by OAuth.
+async fn connected(trial: &mut Trial) -> Result<(), Error> {
+    let text = trial
+        .project_file()?
+        .replace("{ token: { env: GHL_TOKEN } }", APP);
+    trial.write_project_file(&text)?;
+    connect(trial).await?;
+    trial.start().await
+}
+
 /// Tokens live for four seconds; the service is killed before a renewal leaves and after its pair is on disk. (Between the
 /// two the answer is lost, and a provider that takes no token twice has to be asked by a person.)
 pub(super) async fn short_lived(setting: &Setting) -> Result<Report, Error> {
     let rounds = if setting.long { 25 } else { 2 };
     let mut trial = Trial::new(setting, "tokens", &["--latency", "60ms", "--token-life", "4s"])?;
-    let text = trial
-        .project_file()?
-        .replace("{ token: { env: GHL_TOKEN } }", APP);
-    trial.write_project_file(&text)?;
-    connect(&trial).await?;
-    trial.start().await?;
+    connected(&mut trial).await?;
     let load = trial.load(rounds * 40, Duration::from_secs(rounds * 10), 1, &KINDS);
     for round in 0..rounds {
         let point = if round % 2 == 0 { "before_send" } else { "kept" };
@@ -57,12 +62,7 @@ pub(super) async fn short_lived(setting: &Setting) -> Result<Report, Error> {
 pub(super) async fn dead(setting: &Setting) -> Result<Report, Error> {
     let options = ["--token-life", "4s", "--fail", "lost:oauth.refresh:1"];
     let mut trial = Trial::new(setting, "dead-token", &options)?;
-    let text = trial
-        .project_file()?
-        .replace("{ token: { env: GHL_TOKEN } }", APP);
-    trial.write_project_file(&text)?;
-    connect(&trial).await?;
-    trial.start().await?;
+    connected(&mut trial).await?;
     let load = trial.load(40, Duration::from_secs(14), 1, &KINDS);
     tokio::time::sleep(Duration::from_secs(10)).await;
     trial
