@@ -45,7 +45,6 @@ pub(super) async fn flood(setting: &Setting) -> Result<Report, Error> {
             .push("teeth: nobody was told to come again, so nothing was too much".to_owned());
     }
     trial.faults += deferred;
-    trial.patience = Duration::from_secs(if setting.long { 600 } else { 100 });
     trial.end().await
 }
 
@@ -67,7 +66,6 @@ pub(super) async fn herd(setting: &Setting) -> Result<Report, Error> {
     trial.start().await?;
     trial.taken(first).await?;
     trial.taken(second).await?;
-    trial.patience = Duration::from_secs(if setting.long { 1800 } else { 150 });
     trial.settle().await?;
     trial.limit_is_kept().await?;
     trial.end().await
