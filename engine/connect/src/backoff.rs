@@ -4,6 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
+/// The status of an answer that says too many requests: what was asked for did not happen.
+pub const TOO_MANY: u16 = 429;
+
 /// No server makes us wait longer.
 pub(crate) const LONGEST: Duration = Duration::from_secs(15 * 60);
 

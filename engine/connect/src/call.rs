@@ -16,6 +16,9 @@ use crate::outcome::Attempt;
 pub struct CallOptions {
     /// Further tries at most (4).
     pub times: u32,
+    /// Further tries after answers that say too many requests: those did not happen, and use up none of `times`. For a
+    /// service, whose calls wait for others; where 0, they count like any other (0).
+    pub times_limited: u32,
     /// The first wait (1 s).
     pub first_wait: Duration,
     /// The longest (15 min).
@@ -30,6 +33,8 @@ pub struct CallOptions {
     pub made_before: u32,
     /// How many of those were tries: the next wait is as long as it is after so many.
     pub tried: u32,
+    /// How many of the tries were too many requests.
+    pub limited: u32,
     /// Leaves a part of the account's budget to other calls: what looks for work gives way to the work.
     pub gives_way: bool,
     /// When an earlier process sent an attempt whose outcome is not known; that is settled first, by the effect class.
@@ -40,6 +45,7 @@ impl Default for CallOptions {
     fn default() -> Self {
         Self {
             times: 4,
+            times_limited: 0,
             first_wait: Duration::from_secs(1),
             longest_wait: Duration::from_secs(15 * 60),
             timeout: None,
@@ -47,6 +53,7 @@ impl Default for CallOptions {
             redact: Vec::new(),
             made_before: 0,
             tried: 0,
+            limited: 0,
             gives_way: false,
             unsettled: None,
         }

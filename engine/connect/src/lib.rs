@@ -26,6 +26,7 @@ pub mod token;
 mod tries;
 mod words;
 
+pub use backoff::TOO_MANY;
 pub use call::{CallOptions, CalledOff, Noting, Observer, Quiet};
 pub use circuits::CircuitStanding;
 pub use client::{Client, ClientOptions};

@@ -1,5 +1,6 @@
 //! The attempts of one call: sent, judged, and sent again where that does no harm.
 
+mod count;
 mod look;
 mod send;
 
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 use souschef_catalog::{Effect, Method, Operation};
 use souschef_recipe::IfUnknown;
 
+use self::count::Count;
 use crate::backoff::{Pace, ceiling};
 use crate::call::{CallOptions, Observer};
 use crate::client::Client;
@@ -99,7 +101,7 @@ impl<'a> Tries<'a> {
             }
             None => self.attempt(operation, request, false, &mut open).await,
         };
-        let mut tries = 0;
+        let mut count = Count::new(self.options);
         loop {
             let (refusal, again) = match verdict {
                 Verdict::Done(answer) => return CallOutcome::Done(answer),
@@ -133,16 +135,16 @@ impl<'a> Tries<'a> {
                 Some(_) if operation.effect != Effect::Read => CallOutcome::Unknown(refusal),
                 _ => CallOutcome::NotDone(refusal),
             };
-            tries += 1;
-            if again && tries > self.options.times && self.client.bears(self.connection, operation) {
+            count.add(refusal.status);
+            if again && count.is_used_up() && self.client.bears(self.connection, operation) {
                 // The other side fails for everybody: the call waits with the rest, or tries for them.
                 (verdict, pace) = self.attempt(operation, request, false, &mut open).await;
                 continue;
             }
-            if !again || tries > self.options.times {
+            if !again || count.is_used_up() {
                 return end(refusal, open);
             }
-            let wait = self.wait_before(self.options.tried.saturating_add(tries), pace);
+            let wait = self.wait_before(count.all(), pace);
             if self.left().is_some_and(|left| left <= wait) {
                 return end(out_of_time(refusal, self.options.timeout), open);
             }

@@ -161,6 +161,34 @@ async fn a_429_is_repeated_even_for_an_unsafe_call() {
     assert_eq!(report.outcome, CallOutcome::Done(json!({"id":"m"})));
 }
 
+/// A service's calls outlast an account whose limit others use too; what fails in other ways fails as soon as ever.
+#[tokio::test]
+async fn too_many_requests_use_up_no_try_of_a_service() {
+    let patient = |limited| souschef_connect::CallOptions {
+        times_limited: 6,
+        tried: 1,
+        limited,
+        ..options(1)
+    };
+    let with = || json!({"text":"t"});
+    let answers = |statuses: &[u16]| statuses.iter().map(|status| play(*status, "{}")).collect();
+    let server = Server::start(answers(&[429, 429, 429, 429, 429, 200])).await;
+    let report = support::call(&server, "crm.send", with(), &patient(0)).await;
+    assert_eq!(report.outcome, CallOutcome::Done(json!({})));
+    // Not for ever; and what an earlier process met counts.
+    for (limited, requests) in [(0, 7), (4, 3), (9, 1)] {
+        let server = Server::start(answers(&[429])).await;
+        let report = support::call(&server, "crm.send", with(), &patient(limited)).await;
+        assert_eq!(word(&report), "not done", "{limited}");
+        assert_eq!(server.received().len(), requests, "{limited}");
+    }
+    // Other answers have their own count.
+    let server = Server::start(answers(&[429, 500, 429, 500, 429])).await;
+    let report = support::call(&server, "crm.read", json!({"id":"a"}), &patient(0)).await;
+    assert_eq!(word(&report), "not done");
+    assert_eq!(server.received().len(), 4);
+}
+
 #[tokio::test]
 async fn what_never_left_is_not_done_and_tried_again() {
     // A port on which nobody listens, a name that nobody has, and a server that speaks no TLS.

@@ -65,6 +65,15 @@ impl HttpCaller {
         let times = call.retry.times.unwrap_or(options.times);
         // What was tried before a stop counts; the first of those left is a try again already, unless it is settled first.
         let counted = order.tried.saturating_sub(u32::from(order.unsettled.is_some()));
+        if times == 0 {
+            // It is to be tried once, whatever the answer.
+            options.times_limited = 0;
+        }
+        let (counted, limited) = match options.times_limited {
+            0 => (counted, 0),
+            _ => (counted.saturating_sub(order.limited), order.limited),
+        };
+        options.limited = limited;
         options.times = times.saturating_sub(counted);
         options.tried = counted;
         if order.held {

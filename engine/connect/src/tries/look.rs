@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 use souschef_catalog::{LookFor, Operation};
 
 use super::Tries;
+use super::count::Count;
+use crate::call::CallOptions;
 use crate::judge::Verdict;
 use crate::look::{self, Found};
 use crate::poll;
@@ -82,7 +84,12 @@ impl Tries<'_> {
             let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
             Found::Unclear(told.join("; "))
         })?;
-        let mut tries = 0;
+        let options = CallOptions {
+            tried: 0,
+            limited: 0,
+            ..self.options.clone()
+        };
+        let mut count = Count::new(&options);
         loop {
             let (verdict, pace) = self.attempt(read, &request, true, &mut None).await;
             let (refusal, again) = match verdict {
@@ -91,9 +98,9 @@ impl Tries<'_> {
                 Verdict::NotDone { refusal, .. } if refusal.status == Some(404) => return Ok(None),
                 Verdict::NotDone { refusal, again } | Verdict::Unknown { refusal, again } => (refusal, again),
             };
-            tries += 1;
-            let wait = self.wait_before(tries, pace);
-            if !again || tries > self.options.times || self.left().is_some_and(|left| left <= wait) {
+            count.add(refusal.status);
+            let wait = self.wait_before(count.all(), pace);
+            if !again || count.is_used_up() || self.left().is_some_and(|left| left <= wait) {
                 return Err(Found::Unclear(refusal.message));
             }
             self.observer.waits(wait, &refusal.message);

@@ -8,7 +8,7 @@ use souschef_catalog::{Auth, Connector, Effect, Method, Operation};
 use url::Url;
 
 use super::Tries;
-use crate::backoff::Pace;
+use crate::backoff::{Pace, TOO_MANY};
 use crate::exchange::{Answer, Exchange, base64};
 use crate::judge::{Verdict, is_well, judge};
 use crate::outcome::{Attempt, Refusal};
@@ -270,7 +270,7 @@ impl Tries<'_> {
 
     /// What an answer says of the account's budget holds for all its calls.
     fn note_pace(&self, status: Option<u16>, pace: Pace) {
-        let wait = if status == Some(429) {
+        let wait = if status == Some(TOO_MANY) {
             pace.wait()
         } else {
             pace.used_up

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use souschef_connect::TOO_MANY;
 use souschef_flow::{Call, Effect, Machine, RunEnd, RunOutcome};
 use souschef_journal::fault::{bug, point};
 use souschef_journal::{
@@ -254,6 +255,7 @@ impl Carrier<'_> {
             Note::Ended(attempt) => {
                 point("driver.call.ended");
                 flying.out = false;
+                flying.limited += u32::from(!attempt.looking && attempt.status == Some(TOO_MANY));
                 let doubtful = attempt.error.is_some() && doubtful(attempt.status);
                 if let Some(began) = flying.began.take().filter(|_| doubtful) {
                     flying.unsettled.get_or_insert(began);

@@ -55,6 +55,8 @@ pub(super) struct Flying {
     pub(super) last: u32,
     /// How many of its requests were tries.
     pub(super) tried: u32,
+    /// How many of the tries were answered that they were too many.
+    pub(super) limited: u32,
     /// When the first one was sent whose outcome is not known.
     pub(super) unsettled: Option<Timestamp>,
     /// When the one that is out began, where it is a try.
@@ -107,7 +109,7 @@ impl Flight {
         self.started += 1;
         let (off, heard) = watch::channel(called_off);
         let (call, last) = (Box::new(order.call.clone()), order.made_before);
-        let (tried, unsettled) = (order.tried, order.unsettled);
+        let (tried, limited, unsettled) = (order.tried, order.limited, order.unsettled);
         let watcher = Watcher {
             path: path.to_owned(),
             start: self.started,
@@ -134,6 +136,7 @@ impl Flight {
             off,
             last,
             tried,
+            limited,
             unsettled,
             began: None,
             out: false,

@@ -87,6 +87,7 @@ impl Carrier<'_> {
             before: Before {
                 last: flying.last,
                 tried: flying.tried,
+                limited: flying.limited,
                 unsettled: flying.unsettled,
             },
             ready: false,

@@ -113,6 +113,8 @@ pub struct Order {
     pub made_before: u32,
     /// How many of those were tries, and not looks.
     pub tried: u32,
+    /// How many of the tries were answered that they were too many.
+    pub limited: u32,
     /// When the first of them was sent whose outcome is not known.
     pub unsettled: Option<Timestamp>,
     /// Whether it was held back before.

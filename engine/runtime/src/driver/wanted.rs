@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use souschef_connect::TOO_MANY;
 use souschef_flow::{Call, Effect, EffectKind, EffectOutcome, Failure};
 use souschef_journal::fault::bug;
 use souschef_journal::{Attempt, JournalError, NewWait, Outcome, WaitKind};
@@ -22,6 +23,7 @@ use crate::waits;
 pub(super) struct Before {
     pub(super) last: u32,
     pub(super) tried: u32,
+    pub(super) limited: u32,
     pub(super) unsettled: Option<Timestamp>,
 }
 
@@ -38,6 +40,7 @@ impl Before {
                 continue;
             }
             before.tried += 1;
+            before.limited += u32::from(attempt.status == Some(TOO_MANY));
             let open = attempt.ended_at.is_none() || attempt.late;
             // One that has ended, and after which the call was to be tried again, may still have happened.
             if open || (repeats && doubtful(attempt.status)) {
@@ -128,6 +131,7 @@ impl Carrier<'_> {
             call: *call,
             made_before: before.last,
             tried: before.tried,
+            limited: before.limited,
             unsettled: before.unsettled,
             held: self.holds.contains_key(&path),
         };

@@ -125,6 +125,7 @@ impl Driver {
             call,
             made_before: 0,
             tried: 0,
+            limited: 0,
             unsettled: None,
             held: false,
         };

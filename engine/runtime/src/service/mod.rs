@@ -70,7 +70,11 @@ impl Default for ServiceOptions {
     fn default() -> Self {
         Self {
             at_once: 256,
-            call: CallOptions::default(),
+            call: CallOptions {
+                // Others use the account's limit too; a day's limit that is used up comes back within a day.
+                times_limited: 100,
+                ..CallOptions::default()
+            },
             client: ClientOptions {
                 circuits: true,
                 ..ClientOptions::default()
@@ -361,7 +365,7 @@ fn log(run: &RunId, event: &RunEvent) {
     match event {
         RunEvent::Began {
             recipe, connection, ..
-        } => tracing::info!(run, recipe, connection, "run began"),
+        } => tracing::debug!(run, recipe, connection, "run began"),
         RunEvent::Step(report) => tracing::debug!(
             run,
             step = report.path,

@@ -1,0 +1,49 @@
+//! How often a call was tried, and whether it may be tried again.
+
+use crate::backoff::TOO_MANY;
+use crate::call::CallOptions;
+
+/// The tries of one call. Those that were too many requests are counted apart, where the call is to outlast them: they did
+/// not happen, and say nothing against the call.
+#[derive(Debug)]
+pub(super) struct Count<'a> {
+    options: &'a CallOptions,
+    tries: u32,
+    limited: u32,
+}
+
+impl<'a> Count<'a> {
+    /// None yet, beside those of an earlier process.
+    pub(super) const fn new(options: &'a CallOptions) -> Self {
+        Self {
+            options,
+            tries: 0,
+            limited: 0,
+        }
+    }
+
+    /// One more, answered with this status.
+    pub(super) fn add(&mut self, status: Option<u16>) {
+        if status == Some(TOO_MANY) && self.options.times_limited > 0 {
+            self.limited += 1;
+        } else {
+            self.tries += 1;
+        }
+    }
+
+    /// Whether there is to be no other.
+    pub(super) const fn is_used_up(&self) -> bool {
+        self.tries > self.options.times
+            || (self.limited > 0
+                && self.options.limited.saturating_add(self.limited) > self.options.times_limited)
+    }
+
+    /// All of them, those of an earlier process too: the next wait is as long as it is after so many.
+    pub(super) const fn all(&self) -> u32 {
+        self.options
+            .tried
+            .saturating_add(self.options.limited)
+            .saturating_add(self.tries)
+            .saturating_add(self.limited)
+    }
+}
