@@ -23,13 +23,13 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use crate::admin::failures::Peer;
 
-/// Where no connection can be taken (too many files are open), the next try waits so long.
+/// Where no connection can be taken (too many files are open, or all of them are being answered), the next try waits so long.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// What connections may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// So many at once; one more closes the one that has been silent longest.
+    /// So many at once; one more closes the one that has been silent longest, and waits where none is.
     pub connections: usize,
     /// A header must be whole after so long, and the next request's after so long as well.
     pub header: Duration,
@@ -42,7 +42,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 1024,
+            // Each is an open file, as are those to APIs, one for each run at work; 1,024 in all is what many systems allow.
+            connections: 640,
             header: Duration::from_secs(10),
             farewell: Duration::from_secs(10),
             failures: 30,
@@ -71,9 +72,8 @@ pub(crate) async fn serve(
         open.forget_ended();
         match accepted {
             Ok((stream, peer)) => {
-                if open.count() >= limits.connections && !open.close_silent() {
-                    // All of them are being answered: this one is let go rather than kept waiting.
-                    continue;
+                if !open.makes_room(limits.connections, &mut stop).await {
+                    break;
                 }
                 open.take((stream, Peer(peer.ip())), router.clone(), limits, stop.clone());
             }
@@ -131,6 +131,20 @@ impl Open {
             }
         }
         self.connections.retain(|_, (handle, _)| !handle.is_finished());
+    }
+
+    /// Waits until there is room for one more: a sender that is let go may never come again. False once it is time to stop.
+    async fn makes_room(&mut self, most: usize, stop: &mut watch::Receiver<bool>) -> bool {
+        while self.count() >= most && !self.close_silent() {
+            tokio::select! {
+                _ = self.tasks.join_next() => {}
+                // One that was answered stays open, and can be closed from then on.
+                () = tokio::time::sleep(PAUSE) => {}
+                () = told(stop) => return false,
+            }
+            self.forget_ended();
+        }
+        true
     }
 
     /// Closes the oldest connection that has no request under way.

@@ -78,6 +78,34 @@ async fn silent_connections_make_room_for_others() {
     kitchen.close().await;
 }
 
+/// GHL sends again after a 429 only: a connection that is closed without an answer loses its event.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_more_than_can_be_answered_waits_and_is_answered() {
+    let kitchen = Kitchen::with(Limits {
+        connections: 5,
+        ..Limits::default()
+    })
+    .await;
+    let mut slow = Vec::new();
+    for _ in 0..5 {
+        let mut stream = TcpStream::connect(kitchen.webhooks).await.unwrap();
+        let head = "POST /hooks/custom/open HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    let to = kitchen.webhooks;
+    let waiting = tokio::spawn(async move { send(to, &hook("1")).await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!waiting.is_finished(), "all five are being answered");
+    for stream in &mut slow {
+        stream.write_all(b"}").await.unwrap();
+    }
+    let answer = waiting.await.unwrap().unwrap();
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    drop(slow);
+    kitchen.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_header_that_does_not_come_ends_its_connection() {
     let kitchen = Kitchen::with(Limits {
