@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use souschef_journal::{Look, RunState};
+use souschef_journal::{Look, Run, RunState};
 
 use crate::error::Error;
 use crate::gate::{Gate, Way};
@@ -17,8 +17,12 @@ pub(super) async fn stopped_laptop(setting: &Setting) -> Result<Report, Error> {
     let mut trial = Trial::new(setting, "stopped-laptop", &["--latency", "150ms"])?;
     trial.start().await?;
     let load = trial.load(turns * 20, Duration::from_secs(turns * (closed + 4)), 1, &KINDS);
+    let mut waiting = Vec::new();
     for _ in 0..turns {
         tokio::time::sleep(Duration::from_secs(4)).await;
+        // The answer that it waits for comes a second later.
+        waiting.push(trial.load(1, Duration::from_millis(1), 1, &["asked"]));
+        trial.one_waits("asked").await?;
         trial.service.freeze(true)?;
         tokio::time::sleep(Duration::from_secs(closed)).await;
         // Looking works without the service.
@@ -27,6 +31,9 @@ pub(super) async fn stopped_laptop(setting: &Setting) -> Result<Report, Error> {
         trial.faults += 1;
     }
     trial.taken(load).await?;
+    for load in waiting {
+        trial.taken(load).await?;
+    }
     trial.end().await
 }
 
@@ -163,6 +170,20 @@ fn faketime() -> Result<PathBuf, Error> {
 }
 
 impl Trial {
+    /// Returns once a run of this recipe waits; the trial tells of it where none does.
+    async fn one_waits(&self, recipe: &str) -> Result<(), Error> {
+        let look = Look::open(&kept::data_folder(self.folder.path()))?;
+        for _ in 0..40 {
+            let runs = kept::runs(&look).await?;
+            let waits = |run: &Run| run.recipe == recipe && run.state == RunState::Waiting;
+            if runs.iter().any(waits) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
     /// What `souschef runs show` says of the oldest run of a recipe that has not ended must hold one of these words.
     pub(super) async fn story_of(&mut self, recipe: &str, words: &[&str]) -> Result<(), Error> {
         let look = Look::open(&kept::data_folder(self.folder.path()))?;
