@@ -35,7 +35,7 @@ pub use reach::{Reached, Trouble};
 pub use standing::{Standing, TokenFrom, TokenState};
 
 use self::keeper::{Keeper, KeptToken, Way};
-use self::secrets::read_secret;
+use self::secrets::SecretFiles;
 use self::store::TokenStore;
 use crate::project::OpenProject;
 
@@ -83,6 +83,7 @@ pub struct Accounts {
     store: Arc<TokenStore>,
     /// Those that keep tokens, by connection; made when they are first needed.
     keepers: Arc<Mutex<BTreeMap<String, Arc<Keeper>>>>,
+    secret_files: Arc<SecretFiles>,
 }
 
 /// The field under which a connection's own token is kept.
@@ -129,6 +130,7 @@ impl Accounts {
         Self {
             store,
             keepers: Arc::default(),
+            secret_files: Arc::default(),
             project: project.config.clone(),
             root: project.root.clone(),
             catalog: Arc::clone(&project.catalog),
@@ -246,7 +248,8 @@ impl Accounts {
         connector: &Arc<Connector>,
     ) -> Result<Option<Token>, AccountsError> {
         match config.and_then(|config| config.auth.as_ref()) {
-            Some(Credential::Token(source)) => read_secret(source, &self.root)
+            Some(Credential::Token(source)) => self
+                .read(source)
                 .map(|secret| Some(secret.into()))
                 .map_err(|(message, help)| AccountsError::new(format!("connection {name}: {message}"), help)),
             None if connector.auth == Auth::None => Ok(None),

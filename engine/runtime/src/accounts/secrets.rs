@@ -1,6 +1,10 @@
 //! Secrets that the project file names: read of the environment and of files, when they are needed.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use souschef_connect::Secret;
 use souschef_connect::oauth::App;
@@ -20,14 +24,14 @@ impl Accounts {
                 "name it under secrets: in souschef.yaml",
             )
         })?;
-        read_secret(source, &self.root)
+        self.read(source)
             .map_err(|(message, help)| AccountsError::new(format!("secret {name}: {message}"), help))
     }
 
     /// Where alerts are posted to; none where the project file names no such address.
     pub(crate) fn alert_address(&self) -> Option<Result<Secret, AccountsError>> {
         let source = self.project.alerts.webhook.as_ref()?;
-        let read = read_secret(source, &self.root);
+        let read = self.read(source);
         Some(read.map_err(|(message, help)| AccountsError::new(format!("alerts: webhook: {message}"), help)))
     }
 
@@ -43,7 +47,7 @@ impl Accounts {
             (None, Some(Credential::Token(source))) => source,
             (None, _) => return Ok(None),
         };
-        read_secret(source, &self.root)
+        self.read(source)
             .map(Some)
             .map_err(|(message, help)| AccountsError::new(format!("connection {name}: {message}"), help))
     }
@@ -56,7 +60,7 @@ impl Accounts {
                 client_id,
                 client_secret,
             }) => {
-                let client_secret = read_secret(client_secret, &self.root).map_err(|(message, help)| {
+                let client_secret = self.read(client_secret).map_err(|(message, help)| {
                     AccountsError::new(format!("connection {name}: the app's secret: {message}"), help)
                 })?;
                 Ok(App {
@@ -72,25 +76,91 @@ impl Accounts {
     }
 }
 
-/// Reads a secret from where it is kept: the message and help where it can't be.
-pub(super) fn read_secret(source: &SecretSource, root: &Path) -> Result<Secret, (String, String)> {
-    let text = match source {
-        SecretSource::Env(variable) => std::env::var(variable).map_err(|_| {
-            (
-                format!("the environment has no variable {variable}"),
-                format!("set it before you start: export {variable}=…"),
-            )
-        })?,
-        SecretSource::File(file) => std::fs::read_to_string(root.join(file)).map_err(|why| {
-            (
-                format!("can't read the secret's file {file}: {why}"),
-                "check its path and rights".into(),
-            )
-        })?,
-    };
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(("its secret is empty".into(), "put the token there".into()));
+/// What secrets' files held, and when they were written: each call needs a token, and mostly its file is as it was.
+#[derive(Debug, Default)]
+pub(super) struct SecretFiles(Mutex<HashMap<PathBuf, (Written, Secret)>>);
+
+/// When a file was written last, and its length.
+type Written = (SystemTime, u64);
+
+/// A file that was written this long ago is told from one that is written again by when it was: clocks of file systems are
+/// not as fine as that of the machine.
+const SETTLED: Duration = Duration::from_secs(2);
+
+impl SecretFiles {
+    /// What the file holds now.
+    fn read(&self, path: &Path) -> std::io::Result<Secret> {
+        let written = written(&std::fs::metadata(path)?)?;
+        let files = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((then, secret)) = files().get(path)
+            && *then == written
+        {
+            return Ok(secret.clone());
+        }
+        let secret = Secret::new(std::fs::read_to_string(path)?.trim());
+        let age = SystemTime::now().duration_since(written.0);
+        if age.is_ok_and(|age| age > SETTLED) {
+            files().insert(path.to_owned(), (written, secret.clone()));
+        }
+        Ok(secret)
     }
-    Ok(Secret::new(text))
+}
+
+fn written(metadata: &Metadata) -> std::io::Result<Written> {
+    Ok((metadata.modified()?, metadata.len()))
+}
+
+impl Accounts {
+    /// Reads a secret from where it is kept: the message and help where it can't be.
+    pub(super) fn read(&self, source: &SecretSource) -> Result<Secret, (String, String)> {
+        let secret = match source {
+            SecretSource::Env(variable) => std::env::var(variable)
+                .map(|text| Secret::new(text.trim()))
+                .map_err(|_| {
+                    (
+                        format!("the environment has no variable {variable}"),
+                        format!("set it before you start: export {variable}=…"),
+                    )
+                })?,
+            SecretSource::File(file) => self.secret_files.read(&self.root.join(file)).map_err(|why| {
+                (
+                    format!("can't read the secret's file {file}: {why}"),
+                    "check its path and rights".into(),
+                )
+            })?,
+        };
+        if secret.reveal().is_empty() {
+            return Err(("its secret is empty".into(), "put the token there".into()));
+        }
+        Ok(secret)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_again_when_it_was_written_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("token");
+        let files = SecretFiles::default();
+        let write = |text: &str, age: u64| {
+            std::fs::write(&path, text).expect("it is written");
+            let file = std::fs::File::options()
+                .write(true)
+                .open(&path)
+                .expect("it is opened");
+            let then = SystemTime::now() - Duration::from_secs(age);
+            file.set_modified(then).expect("its time is set");
+        };
+        let read = || files.read(&path).map(|secret| secret.reveal().to_owned()).ok();
+        for (text, age) in [("one", 60), ("two", 50), ("six", 0), ("ten", 0), ("longer", 0)] {
+            write(text, age);
+            assert_eq!(read().as_deref(), Some(text));
+            assert_eq!(read().as_deref(), Some(text));
+        }
+        std::fs::remove_file(&path).expect("it is removed");
+        assert_eq!(read(), None, "what is gone is not remembered");
+    }
 }
