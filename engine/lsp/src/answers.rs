@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use lsp_server::ErrorCode;
 use serde_json::{Map, Value, json};
-use souschef_plan::ask::{self, Named, Question, Symbol, Target};
+use souschef_plan::ask::{self, Fold, Named, Question, Symbol, Target};
 use souschef_recipe::format::{format, format_data};
 use souschef_recipe::{Fix, Span};
 use souschef_runtime::project;
 use url::Url;
 
+use crate::changes;
 use crate::lines::Lines;
-use crate::message::{self, Can, at, number, text};
+use crate::message::{self, Can, number, text};
 use crate::world::{Document, Home, Kind, World};
 
 /// A request that can't be answered, and why.
@@ -102,7 +103,8 @@ fn file_text(world: &World, path: &Path) -> Option<(String, String)> {
     Some((uri, source.text().to_owned()))
 }
 
-fn edits(text: &str, lines: &Lines, fixes: &[Fix]) -> Vec<Value> {
+/// Changes of a text as the protocol has them.
+pub(crate) fn edits(text: &str, lines: &Lines, fixes: &[Fix]) -> Vec<Value> {
     fixes
         .iter()
         .map(|fix| json!({ "range": lines.range(text, fix.place(text)), "newText": fix.text }))
@@ -140,11 +142,12 @@ pub(crate) fn answer(
         }
         "textDocument/codeAction" => {
             let asked = asked(world)?;
-            code_actions(world, &asked, parameters)
+            changes::code_actions(world, &asked.document, parameters)
         }
         "textDocument/codeLens" => code_lenses(&asked(world)?),
         "textDocument/formatting" => formatting(&asked(world)?)?,
         "textDocument/documentSymbol" => symbols(&asked(world)?),
+        "textDocument/foldingRange" => folds(&asked(world)?),
         other => {
             let why = format!("souschef does not answer {other}");
             return Err(Refusal::new(ErrorCode::MethodNotFound, why));
@@ -257,40 +260,6 @@ fn test_of(document: &Document) -> Option<PathBuf> {
     test.is_file().then_some(test)
 }
 
-/// The changes that mend what is told of a range.
-fn code_actions(world: &mut World, asked: &Asked, parameters: &Value) -> Value {
-    let document = &asked.document;
-    let (text, lines) = (document.text(), &document.lines);
-    let place = |end: &str| {
-        let line = number(parameters, &format!("range.{end}.line"))?;
-        let character = number(parameters, &format!("range.{end}.character"))?;
-        Some(lines.offset(text, line, character))
-    };
-    let (Some(start), Some(end)) = (place("start"), place("end")) else {
-        return json!([]);
-    };
-    let only = at(parameters, "context.only").and_then(Value::as_array);
-    if only.is_some_and(|only| !only.iter().any(|kind| kind == "quickfix" || kind == "")) {
-        return json!([]);
-    }
-    let actions: Vec<Value> = world
-        .problems(document)
-        .iter()
-        .filter(|one| one.span.start <= end && start <= one.span.end)
-        .filter_map(|one| {
-            let fix = one.fix.as_ref()?;
-            Some(json!({
-                "title": format!("Change to \"{}\"", fix.text),
-                "kind": "quickfix",
-                "isPreferred": true,
-                "diagnostics": [message::diagnostic(&document.uri, text, lines, one)],
-                "edit": { "changes": { &document.uri: edits(text, lines, std::slice::from_ref(fix)) } },
-            }))
-        })
-        .collect();
-    Value::Array(actions)
-}
-
 /// What can be done with the file as a whole, above its first line. The editor's part carries it out in a terminal.
 fn code_lenses(asked: &Asked) -> Value {
     let Some(path) = &asked.document.path else {
@@ -356,6 +325,17 @@ fn same_lines(one: &str, other: &str) -> usize {
         .take_while(|(one, other)| one == other)
         .map(|(line, _)| line.len())
         .sum()
+}
+
+fn folds(asked: &Asked) -> Value {
+    if asked.document.kind() == Kind::Other {
+        return json!([]);
+    }
+    let fold = |one: Fold| match one.comment {
+        true => json!({ "startLine": one.first, "endLine": one.last, "kind": "comment" }),
+        false => json!({ "startLine": one.first, "endLine": one.last }),
+    };
+    Value::Array(ask::folds(asked.document.text()).into_iter().map(fold).collect())
 }
 
 fn symbols(asked: &Asked) -> Value {

@@ -5,6 +5,7 @@
 //! language, and never write a file: the editor does.
 
 mod answers;
+mod changes;
 mod lines;
 mod message;
 mod server;

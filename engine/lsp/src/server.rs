@@ -7,6 +7,7 @@ use lsp_server::{Connection, Message, Notification, Request, Response};
 use serde_json::{Value, json};
 
 use crate::answers::{self, Refusal};
+use crate::changes;
 use crate::message::{self, Can, number, text};
 use crate::world::{Document, Kind, World};
 
@@ -81,9 +82,10 @@ fn capabilities() -> Value {
             "definitionProvider": true,
             "referencesProvider": true,
             "renameProvider": { "prepareProvider": true },
-            "codeActionProvider": { "codeActionKinds": ["quickfix"] },
+            "codeActionProvider": { "codeActionKinds": [changes::FIX, changes::FIX_ALL] },
             "codeLensProvider": { "resolveProvider": false },
             "documentSymbolProvider": true,
+            "foldingRangeProvider": true,
             "documentFormattingProvider": true,
             "signatureHelpProvider": { "triggerCharacters": [" ", "("] },
             "completionProvider": { "triggerCharacters": [" ", ".", "{", ":", "(", "#", "-", "$"] },

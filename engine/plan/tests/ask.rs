@@ -47,6 +47,13 @@ fn ask_all(text: &str, at: usize) {
     // Whether it can be renamed or not, there is an answer.
     let _ = ask::rename(&question, "other");
     ask::outline(&source);
+    let lines = text.lines().count();
+    for fold in ask::folds(text) {
+        assert!(
+            fold.first < fold.last && fold.last < lines,
+            "{fold:?} of {lines} lines"
+        );
+    }
 }
 
 #[test]

@@ -202,6 +202,40 @@ fn faults(case: &Value, open: &mut Open<'_>) -> Vec<String> {
             wrong.push(format!("the fixes are {found:?}"));
         }
     }
+    if let Some(wanted) = case.get("all_fixed") {
+        let start = json!({ "line": 0, "character": 0 });
+        // As an editor asks that is told to do it at each save.
+        let context = json!({ "diagnostics": [], "only": ["source.fixAll"] });
+        let range = json!({ "start": start, "end": start });
+        let answer = open.ask("codeAction", json!({ "range": range, "context": context }));
+        let found: Vec<String> = answer
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|action| {
+                edited(
+                    &open.text,
+                    action["edit"]["changes"][&open.uri].as_array().unwrap(),
+                )
+            })
+            .collect();
+        differ("with all changes it is", &strings(wanted), &found, &mut wrong);
+    }
+    if let Some(wanted) = case.get("folds") {
+        let answer = open.ask("foldingRange", Value::Null);
+        let found: Vec<String> = answer
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|fold| {
+                let line = |end: &str| fold[end].as_u64().unwrap() + 1;
+                let kind = fold["kind"].as_str().map(|kind| format!(" {kind}"));
+                let (first, last) = (line("startLine"), line("endLine"));
+                format!("{first}-{last}{}", kind.unwrap_or_default())
+            })
+            .collect();
+        differ("the folds", &strings(wanted), &found, &mut wrong);
+    }
     if let Some(wanted) = case.get("lenses") {
         let answer = open.ask("codeLens", Value::Null);
         let found: Vec<String> = answer

@@ -5,6 +5,8 @@
 
 mod about;
 mod caret;
+mod fixes;
+mod fold;
 mod form;
 mod mend;
 mod name;
@@ -22,6 +24,8 @@ use crate::check::Context;
 use caret::Caret;
 
 pub use about::{About, about};
+pub use fixes::fixes_of_all;
+pub use fold::{Fold, folds};
 pub use offer::{Offer, OfferKind, Offers};
 pub use outline::{Symbol, outline};
 pub use uses::{Named, Target, definition, named, names_in_test, rename, uses};
