@@ -179,6 +179,14 @@ pub(crate) enum Format {
     Json,
 }
 
+/// How a command prints that people and programs read.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Print {
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     /// The sandbox's seed; the same seed shows the same run
@@ -233,9 +241,8 @@ pub(crate) enum RunsCommand {
         /// So many
         #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
         limit: u32,
-        /// How to print
-        #[arg(long, value_enum, default_value_t = Format::Human)]
-        format: Format,
+        #[command(flatten)]
+        print: Print,
     },
     /// One run: its steps, requests and answers
     Show {
@@ -244,9 +251,8 @@ pub(crate) enum RunsCommand {
         /// Show each request and answer below its step
         #[arg(long, short)]
         verbose: bool,
-        /// How to print
-        #[arg(long, value_enum, default_value_t = Format::Human)]
-        format: Format,
+        #[command(flatten)]
+        print: Print,
     },
     /// Answer what a run asks: whether a step happened of which nobody knows
     Resume(ResumeArgs),
@@ -446,9 +452,8 @@ pub(crate) struct DiffArgs {
     pub(crate) old: String,
     /// The recipe as it is
     pub(crate) new: String,
-    /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) print: Print,
     /// Exit with 1 where the two differ
     #[arg(long)]
     pub(crate) exit_code: bool,
@@ -524,9 +529,8 @@ pub(crate) struct RunArgs {
     /// Show each request and answer below its step
     #[arg(long, short)]
     pub(crate) verbose: bool,
-    /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }
 
 #[derive(Debug, Args)]
@@ -548,9 +552,8 @@ pub(crate) struct CallArgs {
     /// Show the request and don't send it
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }
 
 #[derive(Debug, Args)]
@@ -567,9 +570,8 @@ pub(crate) struct CatalogArgs {
     /// Only this connector's; also shows one that the project does not use
     #[arg(long, value_name = "NAME")]
     pub(crate) connector: Option<String>,
-    /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }
 
 /// What is listed.
@@ -587,9 +589,8 @@ pub(crate) enum CatalogCommand {
     Show {
         /// The operation's or event's id
         id: String,
-        /// How to print
-        #[arg(long, value_enum, default_value_t = Format::Human)]
-        format: Format,
+        #[command(flatten)]
+        print: Print,
     },
 }
 
@@ -631,9 +632,8 @@ pub(crate) struct ConnectArgs {
     /// Write a connection that souschef.yaml lacks into it; otherwise its lines are shown
     #[arg(long)]
     pub(crate) write: bool,
-    /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }
 
 #[derive(Debug, Args)]
@@ -647,17 +647,15 @@ pub(crate) struct ConnectionsArgs {
 pub(crate) enum ConnectionsCommand {
     /// Each account: how its token stands, when it ends, which scopes the recipes miss
     List {
-        /// How to print
-        #[arg(long, value_enum, default_value_t = Format::Human)]
-        format: Format,
+        #[command(flatten)]
+        print: Print,
     },
     /// Make a harmless call with each account, or with one
     Test {
         /// The connection; all where left out
         name: Option<String>,
-        /// How to print
-        #[arg(long, value_enum, default_value_t = Format::Human)]
-        format: Format,
+        #[command(flatten)]
+        print: Print,
     },
     /// Forget the token that is kept of an account; souschef.yaml stays as it is
     Remove {
@@ -726,9 +724,8 @@ pub(crate) struct DoctorArgs {
     /// Also call each account, to see whether its token is taken
     #[arg(long)]
     pub(crate) online: bool,
-    /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }
 
 #[derive(Debug, Args)]

@@ -54,7 +54,7 @@ fn prepared(common: &Common, args: &CallArgs) -> Result<(OpenProject, Arc<Operat
 
 /// Shows what is wrong with the inputs; nothing was sent.
 fn wrong(given: &Given, args: &CallArgs) -> Exit {
-    match args.format {
+    match args.print.format {
         Format::Human => {
             let text = render::human(&given.problems, terminal::err_colour(), terminal::width());
             terminal::say(text.trim_end());
@@ -137,7 +137,7 @@ async fn made(
         Err(errors) => return not_built(given, &errors, args),
     };
     if args.dry_run {
-        would_send(operation, &request, args.format);
+        would_send(operation, &request, args.print.format);
         return Exit::Fine;
     }
     let client = match Client::new(Arc::clone(&project.catalog), run::client_options(args.sandbox)) {
@@ -152,7 +152,7 @@ async fn made(
         .call(operation, &given.inputs, connection, &options, &Talk)
         .await
     {
-        Ok(report) => told(operation, &request, &report, args.format),
+        Ok(report) => told(operation, &request, &report, args.print.format),
         Err(errors) => not_built(given, &errors, args),
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn catalog(common: &Common, args: &CatalogArgs) -> Exit {
         Err(exit) => return exit,
     };
     match &args.show {
-        Some(CatalogCommand::Show { id, format }) => one(&project, id, *format),
+        Some(CatalogCommand::Show { id, print }) => one(&project, id, print.format),
         None if args.kind == Some(Kind::Event) => events(&project, args),
         None => operations(&project, args),
     }
@@ -52,7 +52,7 @@ fn operations(project: &OpenProject, args: &CatalogArgs) -> Exit {
         .into_iter()
         .filter(|operation| fits(operation))
         .partition(|operation| is_listed(project, args, &operation.connector));
-    if args.format == Format::Json {
+    if args.print.format == Format::Json {
         let list: Vec<Value> = found
             .iter()
             .map(|operation| listing::operation(operation))
@@ -133,7 +133,7 @@ fn events(project: &OpenProject, args: &CatalogArgs) -> Exit {
         .into_iter()
         .filter(|event| wanted(&event.id) && fits(event))
         .collect();
-    match args.format {
+    match args.print.format {
         Format::Json => {
             let list = found
                 .iter()

@@ -93,7 +93,7 @@ async fn carried_out(project: &OpenProject, name: &str, args: ConnectArgs) -> Ex
     let accounts = Accounts::live(project);
     match connected(project, &accounts, name, &args).await {
         Ok(standing) => {
-            told(project, &accounts, &standing, args.format);
+            told(project, &accounts, &standing, args.print.format);
             Exit::Fine
         }
         Err(error) => {

@@ -24,9 +24,9 @@ pub(crate) fn connections(common: &Common, args: ConnectionsArgs) -> Exit {
     let accounts = Accounts::live(&project);
     support::block_on(async {
         match args.command {
-            ConnectionsCommand::List { format } => list(&project, &accounts, format).await,
-            ConnectionsCommand::Test { name, format } => {
-                test(&project, &accounts, name.as_deref(), format).await
+            ConnectionsCommand::List { print } => list(&project, &accounts, print.format).await,
+            ConnectionsCommand::Test { name, print } => {
+                test(&project, &accounts, name.as_deref(), print.format).await
             }
             ConnectionsCommand::Remove { name } => remove(&project, &name).await,
         }

@@ -34,7 +34,7 @@ pub(crate) fn diff(common: &Common, args: &DiffArgs) -> Exit {
             return Exit::Problem;
         }
     };
-    match args.format {
+    match args.print.format {
         Format::Human => human(&found, &new),
         Format::Json => terminal::json(&json!({
             "old": old.name(),

@@ -92,10 +92,10 @@ pub(crate) fn doctor(common: &Common, args: &DoctorArgs) -> Exit {
     if args.online {
         return support::block_on(async {
             found.extend(reached(&project, &accounts, &open).await);
-            told(&found, args.format)
+            told(&found, args.print.format)
         });
     }
-    told(&found, args.format)
+    told(&found, args.print.format)
 }
 
 fn version(project: &OpenProject) -> Finding {

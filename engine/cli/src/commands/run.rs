@@ -183,7 +183,7 @@ impl Started<'_> {
         };
         let record = driver.run(request).await.record;
         screen.finish(&record);
-        if args.format == Format::Json {
+        if args.print.format == Format::Json {
             terminal::json(&json!({ "run": record }));
         }
         exit_of(record.outcome)
@@ -216,7 +216,7 @@ fn no_event(failure: &Failure) -> Exit {
 }
 
 fn view(args: &RunArgs) -> View {
-    match args.format {
+    match args.print.format {
         Format::Json => View::Hidden,
         Format::Human if terminal::redraws() && !terminal::quiet() && !args.dry_run => View::Live,
         Format::Human => View::Lines,
