@@ -253,11 +253,11 @@ fn rename(world: &World, asked: &Asked, parameters: &Value) -> Result<Value, Ref
 
 /// The test file beside a recipe.
 fn test_of(document: &Document) -> Option<PathBuf> {
-    let test = document
-        .path
-        .as_ref()?
-        .with_file_name(format!("{}.test.yaml", document.name()));
-    test.is_file().then_some(test)
+    let recipe = project::RecipeFile {
+        name: document.name().to_owned(),
+        path: document.path.clone()?,
+    };
+    recipe.test()
 }
 
 /// What can be done with the file as a whole, above its first line. The editor's part carries it out in a terminal.

@@ -56,6 +56,14 @@ pub struct RecipeFile {
     pub path: PathBuf,
 }
 
+impl RecipeFile {
+    /// The test file beside it, where there is one.
+    pub fn test(&self) -> Option<PathBuf> {
+        let test = self.path.with_file_name(format!("{}.test.yaml", self.name));
+        test.is_file().then_some(test)
+    }
+}
+
 /// A project, read.
 #[derive(Clone, Debug)]
 pub struct OpenProject {
@@ -279,6 +287,12 @@ pub fn shown(path: &Path) -> String {
     let path = path.strip_prefix(&here).unwrap_or(path);
     let path = path.strip_prefix(".").unwrap_or(path);
     path.display().to_string()
+}
+
+/// The name of the recipe that a file tests, by the file's own name; nothing where it is no test file.
+pub fn tested(file: &str) -> Option<&str> {
+    file.strip_suffix(".test.yaml")
+        .or_else(|| file.strip_suffix(".test.yml"))
 }
 
 /// The recipes below a folder: every `.yaml` or `.yml` that is no test and no project file.

@@ -23,10 +23,7 @@ pub(crate) fn check(common: &Common, args: &CheckArgs) -> Exit {
     };
     let (checked, problems) = match all(&project, &args.paths) {
         Ok(found) => found,
-        Err(error) => {
-            terminal::error(&error.to_string(), None);
-            return Exit::Usage;
-        }
+        Err(error) => return support::misnamed(&error),
     };
     if checked == 0 {
         terminal::error(
@@ -67,10 +64,7 @@ fn all(project: &OpenProject, paths: &[PathBuf]) -> Result<(usize, Problems), Pr
     let mut tests: Vec<PathBuf> = Vec::new();
     if paths.is_empty() {
         recipes = project.recipes()?;
-        for file in &recipes {
-            let test = file.path.with_file_name(format!("{}.test.yaml", file.name));
-            tests.extend(test.is_file().then_some(test));
-        }
+        tests.extend(recipes.iter().filter_map(RecipeFile::test));
     } else {
         checked = 0;
         problems.retain(|(_, list)| !list.is_empty());
@@ -120,8 +114,7 @@ fn sort_in(
         .unwrap_or_default();
     if path.is_dir() {
         for file in project::recipes_in(path)? {
-            let test = file.path.with_file_name(format!("{}.test.yaml", file.name));
-            tests.extend(test.is_file().then_some(test));
+            tests.extend(file.test());
             recipes.push(file);
         }
     } else if name == project::FILE {
@@ -132,7 +125,7 @@ fn sort_in(
         if !known && !diagnostics.is_empty() {
             problems.push((source, diagnostics));
         }
-    } else if name.ends_with(".test.yaml") || name.ends_with(".test.yml") {
+    } else if project::tested(&name).is_some() {
         tests.push(path.to_path_buf());
     } else if path.is_file() && !name.ends_with(".yaml") && !name.ends_with(".yml") {
         // A file of another name was named on purpose: it is taken for a recipe.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use souschef_recipe::SourceFile;
 use souschef_recipe::format::{format, format_data};
-use souschef_runtime::project::{self, OpenProject, ProjectError};
+use souschef_runtime::project::{self, OpenProject, ProjectError, RecipeFile};
 
 use super::support;
 use crate::args::{Common, FmtArgs};
@@ -22,17 +22,15 @@ pub(crate) fn fmt(common: &Common, args: &FmtArgs) -> Exit {
         Ok(project) => project,
         Err(exit) => return exit,
     };
-    let files = match files(&project, &args.paths) {
+    let files = support::chosen(
+        files(&project, &args.paths),
+        "there is nothing to lay out here",
+        "give a recipe's file",
+    );
+    let files = match files {
         Ok(files) => files,
-        Err(error) => {
-            terminal::error(&error.to_string(), None);
-            return Exit::Usage;
-        }
+        Err(exit) => return exit,
     };
-    if files.is_empty() {
-        terminal::error("there is nothing to lay out here", Some("give a recipe's file"));
-        return Exit::Usage;
-    }
     match all(&project, &files, args) {
         Ok(exit) => exit,
         Err(message) => support::failed(&message),
@@ -125,12 +123,7 @@ fn told(files: usize, changed: usize, broken: usize, check: bool) {
 /// The files that the paths name, or those of the whole project.
 fn files(project: &OpenProject, paths: &[PathBuf]) -> Result<Vec<PathBuf>, ProjectError> {
     let mut found = Vec::new();
-    let with_test = |file: &project::RecipeFile| {
-        let test = file.path.with_file_name(format!("{}.test.yaml", file.name));
-        [file.path.clone(), test]
-            .into_iter()
-            .filter(|path| path.is_file())
-    };
+    let with_test = |file: &RecipeFile| [Some(file.path.clone()), file.test()].into_iter().flatten();
     if paths.is_empty() {
         if project.has_file {
             found.push(project.root.join(project::FILE));
@@ -163,7 +156,7 @@ fn is_recipe(project: &OpenProject, path: &Path, source: &SourceFile) -> bool {
         .file_name()
         .map(|name| name.to_string_lossy())
         .unwrap_or_default();
-    let other = name == project::FILE || name.ends_with(".test.yaml") || name.ends_with(".test.yml");
+    let other = name == project::FILE || project::tested(&name).is_some();
     !other && project.check_connector(source).is_none()
 }
 

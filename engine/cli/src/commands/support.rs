@@ -1,7 +1,7 @@
 //! What several commands need.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -40,6 +40,26 @@ pub(crate) fn open_sound(common: &Common) -> Result<OpenProject, Exit> {
         return Err(Exit::Problem);
     }
     Ok(project)
+}
+
+/// The files that a command is about; it refuses where the paths name what is not there, or where there are none.
+pub(crate) fn chosen(
+    found: Result<Vec<PathBuf>, ProjectError>,
+    none: &str,
+    help: &str,
+) -> Result<Vec<PathBuf>, Exit> {
+    let files = found.map_err(|error| misnamed(&error))?;
+    if files.is_empty() {
+        terminal::error(none, Some(help));
+        return Err(Exit::Usage);
+    }
+    Ok(files)
+}
+
+/// Says that what the user named can't be had.
+pub(crate) fn misnamed(error: &ProjectError) -> Exit {
+    terminal::error(&error.to_string(), None);
+    Exit::Usage
 }
 
 /// A checked recipe; what is wrong with it is shown.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use souschef_runtime::project::{self, OpenProject, ProjectError};
+use souschef_runtime::project::{self, OpenProject, ProjectError, RecipeFile};
 use souschef_runtime::testing::{self, CaseOutcome, CaseReport, TestReport};
 
 use super::support;
@@ -17,20 +17,15 @@ pub(crate) fn test(common: &Common, args: &TestArgs) -> Exit {
         Ok(project) => project,
         Err(exit) => return exit,
     };
-    let files = match files(&project, &args.paths) {
+    let files = support::chosen(
+        files(&project, &args.paths),
+        "there are no tests here",
+        "a recipe's tests stand beside it, in NAME.test.yaml",
+    );
+    let files = match files {
         Ok(files) => files,
-        Err(error) => {
-            terminal::error(&error.to_string(), None);
-            return Exit::Usage;
-        }
+        Err(exit) => return exit,
     };
-    if files.is_empty() {
-        terminal::error(
-            "there are no tests here",
-            Some("a recipe's tests stand beside it, in NAME.test.yaml"),
-        );
-        return Exit::Usage;
-    }
     support::block_on(run(project, files, args))
 }
 
@@ -88,22 +83,18 @@ async fn run(project: OpenProject, files: Vec<PathBuf>, args: &TestArgs) -> Exit
 
 /// The test files that the paths name, or all of the project's.
 fn files(project: &OpenProject, paths: &[PathBuf]) -> Result<Vec<PathBuf>, ProjectError> {
-    let beside = |recipe: &project::RecipeFile| {
-        let test = recipe.path.with_file_name(format!("{}.test.yaml", recipe.name));
-        test.is_file().then_some(test)
-    };
     if paths.is_empty() {
-        return Ok(project.recipes()?.iter().filter_map(beside).collect());
+        return Ok(project.recipes()?.iter().filter_map(RecipeFile::test).collect());
     }
     let mut found = Vec::new();
     for path in paths {
         let name = path.to_string_lossy();
         if path.is_dir() {
-            found.extend(project::recipes_in(path)?.iter().filter_map(beside));
-        } else if name.ends_with(".test.yaml") || name.ends_with(".test.yml") {
+            found.extend(project::recipes_in(path)?.iter().filter_map(RecipeFile::test));
+        } else if project::tested(&name).is_some() {
             found.push(path.clone());
         } else {
-            found.extend(beside(&project.recipe(&name)?));
+            found.extend(project.recipe(&name)?.test());
         }
     }
     Ok(found)

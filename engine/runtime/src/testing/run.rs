@@ -20,7 +20,7 @@ use crate::accounts::Accounts;
 use crate::caller::Mode;
 use crate::clock::Clock;
 use crate::foreground::{Driver, DriverOptions, RunRequest};
-use crate::project::{OpenProject, ProjectError, read};
+use crate::project::{self, OpenProject, ProjectError, read};
 use crate::record::RunRecord;
 use crate::report::Silent;
 use crate::{sample, testing};
@@ -144,11 +144,10 @@ pub(super) fn recipe_name(path: &Path, named: Option<&str>) -> String {
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
-    let own = file
-        .strip_suffix(".test.yaml")
-        .or_else(|| file.strip_suffix(".test.yml"))
-        .unwrap_or(&file);
-    named.unwrap_or(own).to_owned()
+    named
+        .or_else(|| project::tested(&file))
+        .unwrap_or(&file)
+        .to_owned()
 }
 
 /// The recipe beside a test file, where one of this name stands there; else the name, for one of the project's.
