@@ -11,16 +11,25 @@ use super::Checker;
 use super::names::ROOTS;
 
 impl Checker<'_> {
+    /// Tells what of a text looks like an expression and is sent as it stands.
+    pub(super) fn lookalikes(&mut self, node: &Node) {
+        let Some(text) = node.as_text().filter(|text| text.contains('{') && !self.plain) else {
+            return;
+        };
+        self.foreign_marks(node, text);
+        self.one_brace(node, text);
+    }
+
     /// The same for each text in a list or map.
-    pub(super) fn braces_in(&mut self, node: &Node) {
+    pub(super) fn lookalikes_in(&mut self, node: &Node) {
         match &node.kind {
-            NodeKind::List(items) => items.iter().for_each(|item| self.braces_in(item)),
-            NodeKind::Map(entries) => entries.iter().for_each(|entry| self.braces_in(&entry.value)),
-            _ => self.one_brace(node),
+            NodeKind::List(items) => items.iter().for_each(|item| self.lookalikes_in(item)),
+            NodeKind::Map(entries) => entries.iter().for_each(|entry| self.lookalikes_in(&entry.value)),
+            _ => self.lookalikes(node),
         }
     }
 
-    /// Tells marks of another tool: they would be sent as they stand.
+    /// Tells marks of another tool.
     fn foreign_marks(&mut self, node: &Node, text: &str) {
         let mut tell = |range: Range<usize>, label: &str| {
             let span = range_in(self.source, node, &range);
@@ -42,11 +51,7 @@ impl Checker<'_> {
     }
 
     /// Tells each expression of a text that has one brace where two are due.
-    pub(super) fn one_brace(&mut self, node: &Node) {
-        let Some(text) = node.as_text().filter(|text| text.contains('{') && !self.plain) else {
-            return;
-        };
-        self.foreign_marks(node, text);
+    fn one_brace(&mut self, node: &Node, text: &str) {
         let mut from = 0;
         while let Some(open) = text
             .get(from..)

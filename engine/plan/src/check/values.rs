@@ -64,8 +64,8 @@ impl Checker<'_> {
     /// Checks every name that a compiled value reads.
     pub(super) fn names_in(&mut self, node: &Node, value: &ValueExpr, optional: bool) {
         match (value, &node.kind) {
-            (ValueExpr::Literal(_), NodeKind::List(_) | NodeKind::Map(_)) => self.braces_in(node),
-            (ValueExpr::Literal(_), _) => self.one_brace(node),
+            (ValueExpr::Literal(_), NodeKind::List(_) | NodeKind::Map(_)) => self.lookalikes_in(node),
+            (ValueExpr::Literal(_), _) => self.lookalikes(node),
             (ValueExpr::List(items), NodeKind::List(nodes)) => {
                 for (item, node) in items.iter().zip(nodes) {
                     self.names_in(node, item, optional);
@@ -83,7 +83,7 @@ impl Checker<'_> {
                 }
             }
             (leaf, _) => {
-                self.one_brace(node);
+                self.lookalikes(node);
                 // A bare path was compiled between braces that are not in the file.
                 let shift = if node.as_text().is_some_and(|text| !text.contains("{{")) {
                     2
