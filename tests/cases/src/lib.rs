@@ -1,9 +1,12 @@
 //! Folders of cases, for tests whose cases are data: what goes in lies in a folder under `tests/`, and a file
 //! beside it, mostly `expected.txt`, holds what must come of it.
 //!
-//! It finds, compares and writes anew; what a case means is the test's own. It is no part of the product.
+//! It finds, compares and writes anew; what a case means is the test's own. Beside it stands [`chance`], for tests that
+//! choose their cases themselves. It is no part of the product.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+
+pub mod chance;
 
 use std::path::{Path, PathBuf};
 

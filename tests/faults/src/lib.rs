@@ -7,7 +7,6 @@
 
 pub mod bugs;
 pub mod cases;
-pub mod chance;
 pub mod check;
 pub mod disk_log;
 pub mod error;
@@ -18,3 +17,5 @@ pub mod sandbox;
 pub mod service;
 pub mod trial;
 pub mod wire;
+
+pub use souschef_cases::chance;

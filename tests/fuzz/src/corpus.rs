@@ -1,12 +1,8 @@
 //! Where inputs come from: files of the repository.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
-/// The repository's root.
-pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
+use souschef_cases::root;
 
 /// The text of every file under a folder of the repository whose name ends so, in order of names.
 pub fn files(folder: &str, end: &str) -> Vec<String> {

@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::Target;
 use crate::change::change;
 use crate::corpus;
-use crate::random::Random;
+use souschef_cases::chance::Chance;
 
 /// The stack of the hunting thread: what is too deep for it would be too deep for a thread of the product.
 const STACK: usize = 2 << 20;
@@ -123,13 +123,13 @@ impl Hunt {
         for text in &inputs {
             attempt(text)?;
         }
-        let mut random = Random::new(self.seed);
+        let mut chance = Chance::from(self.seed);
         let until = Instant::now() + self.time;
         while Instant::now() < until {
             let none = String::new();
-            let text = random.pick(&inputs).unwrap_or(&none);
-            let other = random.pick(&inputs).unwrap_or(&none);
-            let changed = change(text, other, target.words, &mut random);
+            let text = chance.pick(&inputs).unwrap_or(&none);
+            let other = chance.pick(&inputs).unwrap_or(&none);
+            let changed = change(text, other, target.words, &mut chance);
             if attempt(&changed)? {
                 inputs.push(changed);
             }

@@ -8,7 +8,6 @@
 pub mod change;
 pub mod corpus;
 pub mod hunt;
-pub mod random;
 pub mod targets;
 
 /// Something that takes any text.

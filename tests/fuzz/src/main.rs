@@ -10,7 +10,6 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use clap::Parser;
-use souschef_fuzz::corpus::root;
 use souschef_fuzz::hunt::Hunt;
 use souschef_fuzz::targets::TARGETS;
 
@@ -39,7 +38,7 @@ fn main() -> ExitCode {
     let chosen = TARGETS
         .iter()
         .filter(|target| arguments.target.as_deref().is_none_or(|name| name == target.name));
-    let folder = |name: &str| root().join("target/fuzz").join(name);
+    let folder = |name: &str| souschef_cases::root().join("target/fuzz").join(name);
     let (mut passed, mut failed) = (0, 0);
     for target in chosen {
         let fine = if let Some(input) = &arguments.input {
