@@ -2,7 +2,7 @@
 
 mod expression;
 mod files;
-mod place;
+pub mod place;
 mod recipe;
 mod request;
 

@@ -57,15 +57,19 @@ pub(super) const PLACE: Target = Target {
 };
 
 fn run(text: &str) -> String {
+    let at = text.find(CARET).unwrap_or(text.len());
+    asked(&text.replacen(CARET, "", 1), at)
+}
+
+/// Asks everything of a place, in bytes; it need not be one where a character begins, nor lie in the text.
+pub fn asked(text: &str, at: usize) -> String {
     static KNOWN: OnceLock<(Catalog, Value)> = OnceLock::new();
     let (catalog, schema) = KNOWN.get_or_init(|| {
         let catalog = Catalog::bundled();
         let schema = schema::recipe(&catalog);
         (catalog, schema)
     });
-    let at = text.find(CARET).unwrap_or(text.len());
-    let text = text.replacen(CARET, "", 1);
-    let source = SourceFile::new("recipe.yaml", text.as_str());
+    let source = SourceFile::new("recipe.yaml", text);
     let question = ask::Question {
         name: "recipe",
         source: &source,
@@ -79,19 +83,24 @@ fn run(text: &str) -> String {
         recipe: true,
     };
     let offers = ask::offers(&question);
+    let replaced = offers.replace;
+    assert!(
+        replaced.start <= replaced.end && replaced.end <= text.len(),
+        "{replaced:?} lies in the text"
+    );
     if !offers.items.is_empty() {
-        let written = text.get(offers.replace.range());
-        assert!(written.is_some(), "{:?} is a part of the text", offers.replace);
         assert!(
-            offers.replace.start <= at,
-            "what is replaced begins after the caret"
+            text.get(replaced.range()).is_some(),
+            "{replaced:?} is a part of the text"
         );
+        assert!(replaced.start <= at, "what is replaced begins after the caret");
     }
     let about = ask::about(&question);
     let defined = ask::definition(&question);
     for span in ask::uses(&question) {
         assert!(text.get(span.range()).is_some(), "{span:?} is a part of the text");
     }
+    // Whether it can be renamed or not, there is an answer.
     if let Ok(fixes) = ask::rename(&question, "other") {
         assert!(
             fixes.iter().all(|fix| text.get(fix.span.range()).is_some()),
@@ -99,6 +108,13 @@ fn run(text: &str) -> String {
         );
     }
     let parts = ask::outline(&source).len();
+    let lines = text.lines().count();
+    for fold in ask::folds(text) {
+        assert!(
+            fold.first < fold.last && fold.last < lines,
+            "{fold:?} of {lines} lines"
+        );
+    }
     let kinds: std::collections::BTreeSet<String> = offers
         .items
         .iter()
