@@ -162,6 +162,9 @@ impl<'a> Builder<'a> {
                 with.push((input.clone(), value.clone()));
             }
         }
+        if let Some(told) = &row.told {
+            self.left(format!("{name}: {told}"));
+        }
         for (input, was) in &left {
             self.left(format!("{name}: {input} ({was})"));
         }
@@ -190,6 +193,12 @@ impl<'a> Builder<'a> {
         };
         Some((step, Some(Given::new(path, ty))))
     }
+}
+
+/// Whether a parameter is an input of the operation that a row names.
+pub(crate) fn takes(catalog: &Catalog, row: &Row, parameter: &str) -> bool {
+    let operation = row.action.as_deref().and_then(|id| catalog.operation(id));
+    operation.is_some_and(|operation| input(&operation, row, parameter).is_some())
 }
 
 /// The input that a parameter is.

@@ -33,6 +33,14 @@ pub(crate) struct Row {
     condition: Map<String, Value>,
     #[serde(default)]
     actions: Vec<String>,
+    /// How parameters must begin; what follows is meant.
+    #[serde(default)]
+    pub(crate) begins: IndexMap<String, String>,
+    /// The step before, whose answer's id is the input `by`.
+    pub(crate) first: Option<Box<Row>>,
+    pub(crate) by: Option<String>,
+    /// What the operation does differently, for a person to know.
+    pub(crate) told: Option<String>,
     pub(crate) action: Option<String>,
     pub(crate) kind: Option<Kind>,
     pub(crate) event: Option<String>,
@@ -108,15 +116,19 @@ impl Table {
             let own = parameters
                 .get(key)
                 .or_else(|| defaults.and_then(|all| all.get(key)));
-            own == Some(wanted)
+            match wanted {
+                // Left out: a default of this row alone.
+                Value::Null => !parameters.contains_key(key),
+                _ => own == Some(wanted),
+            }
         };
         self.nodes
             .iter()
             .find(|row| row.node == node && row.condition.iter().all(|(key, value)| has(key, value)))
     }
 
-    /// The row of a node, by its app and action.
-    pub(crate) fn by_action(&self, app: &str, action: &str) -> Option<&Row> {
+    /// The row of a node, by its app and action, and how its parameters begin.
+    pub(crate) fn by_action(&self, app: &str, action: &str, parameters: &Map<String, Value>) -> Option<&Row> {
         let app = app.split('@').next().unwrap_or(app);
         let app = app.strip_suffix("API").unwrap_or(app);
         let app = app.strip_suffix("CLI").unwrap_or(app);
@@ -127,16 +139,24 @@ impl Table {
                     .get(name)
                     .is_some_and(|others| others.iter().any(|other| other.eq_ignore_ascii_case(app)))
         };
+        let begins = |(name, head): (&String, &String)| {
+            let written = parameters.get(name).and_then(Value::as_str);
+            written.is_some_and(|text| text.starts_with(head))
+        };
         self.nodes.iter().find(|row| {
-            is(&row.node) && (row.actions.is_empty() || row.actions.iter().any(|known| known == action))
+            is(&row.node)
+                && (row.actions.is_empty() || row.actions.iter().any(|known| known == action))
+                && row.begins.iter().all(begins)
         })
     }
 
     /// The operations and events that it names.
     #[cfg(test)]
     pub(crate) fn named(&self) -> impl Iterator<Item = (&Row, &str)> {
+        let firsts = self.nodes.iter().filter_map(|row| row.first.as_deref());
         self.nodes
             .iter()
+            .chain(firsts)
             .filter_map(|row| Some((row, row.action.as_deref().or(row.event.as_deref())?)))
     }
 }
@@ -158,20 +178,28 @@ mod tests {
             for (row, id) in Table::of(tool).named() {
                 rows += 1;
                 if row.event.is_some() {
-                    assert!(catalog.event(id).is_some(), "{id}");
+                    let event = catalog.event(id).unwrap_or_else(|| panic!("there is no {id}"));
+                    for field in row.with.values() {
+                        assert!(event.shape.at(field).is_some(), "{id} brings no {field}");
+                    }
                     continue;
                 }
                 let operation = catalog
                     .operation(id)
                     .unwrap_or_else(|| panic!("there is no {id}"));
-                for input in row.with.values().chain(row.given.keys()) {
+                assert_eq!(row.first.is_some(), row.by.is_some(), "{id}");
+                for input in row.with.values().chain(row.given.keys()).chain(&row.by) {
                     assert!(operation.inputs.contains_key(input), "{id} has no {input}");
                 }
                 for field in row.answer.iter().chain(row.each.iter().map(|each| &each.list)) {
                     assert!(operation.output.at(field).is_some(), "{id} answers no {field}");
                 }
             }
-            assert!(rows > 15, "{tool:?}");
+            let least = match tool {
+                Tool::Zapier => 10,
+                Tool::N8n => 16,
+            };
+            assert!(rows >= least, "{tool:?}: {rows}");
             for comparison in Table::of(tool).comparisons.values() {
                 assert!(souschef_recipe::Operator::from_word(&comparison.is).is_some());
             }

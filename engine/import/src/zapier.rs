@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use souschef_catalog::Catalog;
 use souschef_expr::Type;
 
-use crate::build::{Builder, Given, shown};
+use crate::build::{Builder, Given, shown, takes};
 use crate::condition::{Condition, Line, not};
 use crate::expression::{self, Source};
 use crate::n8n::webhook;
@@ -160,14 +160,18 @@ fn named(parameters: &Map<String, Value>) -> Vec<String> {
 
 /// Writes the trigger; gives what it gives.
 fn trigger(node: &Node<'_>, table: &Table, builder: &mut Builder<'_>) -> Option<Given> {
-    let row = table.by_action(node.app, node.action);
+    let row = table.by_action(node.app, node.action, node.parameters);
     let given = Given::new("trigger", Type::Any);
     match row.and_then(|row| row.kind) {
         Some(Kind::Event) => {
             let id = row.and_then(|row| row.event.clone()).unwrap_or_default();
             let shape = builder.catalog.event(&id).map(|event| event.shape.clone());
+            let shape = shape.unwrap_or_default();
+            if let Some(row) = row {
+                only_where(node, row, &shape, table, builder);
+            }
             builder.recipe.trigger = vec![("webhook".to_owned(), Value::String(id))];
-            return Some(Given::new("trigger", shape.unwrap_or_default()));
+            return Some(Given::new("trigger", shape));
         }
         Some(Kind::Webhook) => {
             builder.recipe.trigger = webhook("imported");
@@ -192,6 +196,38 @@ fn trigger(node: &Node<'_>, table: &Table, builder: &mut Builder<'_>) -> Option<
         shown(node.action)
     ));
     Some(given)
+}
+
+/// Which events start the zap: its trigger's parameters, as the recipe's condition.
+fn only_where(node: &Node<'_>, row: &Row, shape: &Type, table: &Table, builder: &mut Builder<'_>) {
+    let fields = shape.field_names();
+    let mut lines = Vec::new();
+    for (name, value) in node
+        .parameters
+        .iter()
+        .filter(|(_, value)| !value::is_empty(value))
+    {
+        let name = row.with.get(name).unwrap_or(name);
+        let field = fields
+            .iter()
+            .find(|field| value::plain(field) == value::plain(name));
+        let line = field.and_then(|field| {
+            Line::new(
+                &format!("{{{{ trigger.{field} }}}}"),
+                "exact",
+                value.clone(),
+                table,
+            )
+        });
+        match line {
+            Some(line) => lines.push(line),
+            None => builder.left(format!(
+                "it starts only where {name} is {}",
+                crate::build::text(value)
+            )),
+        }
+    }
+    builder.recipe.condition = Condition { lines, any: false }.value();
 }
 
 /// `every_week` with `dow: Thursday` and `hod: 3pm` as cron.
@@ -223,7 +259,7 @@ fn cron(node: &Node<'_>) -> Option<String> {
 }
 
 fn step(node: &Node<'_>, table: &Table, builder: &mut Builder<'_>, steps: &mut Vec<Step>) {
-    let Some(row) = table.by_action(node.app, node.action) else {
+    let Some(row) = table.by_action(node.app, node.action, node.parameters) else {
         let what = format!(
             "{} ({}, {})",
             shown(&node.name),
@@ -276,14 +312,49 @@ fn untold(node: &Node<'_>, what: &str, builder: &mut Builder<'_>, steps: &mut Ve
 }
 
 fn action(node: &Node<'_>, row: &Row, builder: &mut Builder<'_>, steps: &mut Vec<Step>) {
-    let parameters: Vec<(String, &Value)> = node
+    let mut parameters: Vec<(String, Value)> = node
         .parameters
+        .iter()
+        .map(|(name, value)| (name.clone(), meant(row, name, value)))
+        .collect();
+    if let Some(first) = &row.first {
+        let catalog = builder.catalog;
+        // What neither knows is told of once, with the second.
+        let of_first: Vec<(String, &Value)> = parameters
+            .iter()
+            .filter(|(name, _)| takes(catalog, first, name))
+            .map(|(name, value)| (name.clone(), value))
+            .collect();
+        let name = format!("{}: the contact", node.name);
+        if let Some((step, given)) = builder.call(first, &name, &of_first, &translate) {
+            steps.push(step);
+            builder.given.insert(node.id.clone(), given);
+        }
+        parameters.retain(|(name, _)| takes(catalog, row, name) || !takes(catalog, first, name));
+        if let Some(by) = &row.by {
+            let id = Value::String(format!("{{{{{}__id}}}}", node.id));
+            parameters.push((by.clone(), id));
+        }
+    }
+    let parameters: Vec<(String, &Value)> = parameters
         .iter()
         .map(|(name, value)| (name.clone(), value))
         .collect();
     if let Some((step, given)) = builder.call(row, &node.name, &parameters, &translate) {
         steps.push(step);
-        builder.given.insert(node.id.clone(), given);
+        // Later steps speak of the contact where the second answers nothing of its own.
+        if row.first.is_none() || row.answer.is_some() {
+            builder.given.insert(node.id.clone(), given);
+        }
+    }
+}
+
+/// A parameter's value without what only tells which row is meant.
+fn meant(row: &Row, name: &str, value: &Value) -> Value {
+    let rest = row.begins.get(name).zip(value.as_str());
+    match rest.and_then(|(head, text)| text.strip_prefix(head.as_str())) {
+        Some(rest) => Value::String(rest.to_owned()),
+        None => value.clone(),
     }
 }
 
