@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use souschef_plan::{Plan, TriggerPlan, TriggerPlanKind};
 use souschef_recipe::WebhookAuth;
+use souschef_runtime::journal::JournalError;
 use souschef_runtime::project::OpenProject;
 use souschef_runtime::service::{ServiceError, Snapshot};
 use souschef_runtime::{Accounts, Service};
@@ -101,6 +102,13 @@ fn failed(error: &ServeError) -> Exit {
             Exit::Problem,
         ),
         ServeError::Token(_) | ServeError::Folder { .. } => (None, Exit::World),
+        ServeError::Service(ServiceError::Journal(JournalError::File { .. }))
+        | ServeError::Journal(JournalError::File { .. }) => (
+            Some(
+                "the data folder must be writable for the user that souschef runs as, and its disk have room; docs/serving.md tells of containers",
+            ),
+            Exit::World,
+        ),
         ServeError::Service(ServiceError::Journal(_)) | ServeError::Journal(_) => (
             Some("nothing that was accepted is lost; docs/serving.md says what to do about the journal"),
             Exit::World,
