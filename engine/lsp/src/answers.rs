@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lsp_server::ErrorCode;
 use serde_json::{Map, Value, json};
-use souschef_plan::ask::{self, Fold, Named, Question, Symbol, Target};
+use souschef_plan::ask::{self, Fold, Named, Part, Question, Symbol, Target};
 use souschef_recipe::format::{format, format_data};
 use souschef_recipe::{Fix, Span};
 use souschef_runtime::project;
@@ -339,18 +339,23 @@ fn folds(asked: &Asked) -> Value {
 }
 
 fn symbols(asked: &Asked) -> Value {
-    if asked.document.kind() != Kind::Recipe {
-        return json!([]);
-    }
-    let list = ask::outline(&asked.document.source);
+    let list = match asked.document.kind() {
+        Kind::Recipe => ask::outline(&asked.document.source),
+        Kind::Test | Kind::Project | Kind::Connector => ask::outline_of_data(asked.document.text()),
+        Kind::Other => Vec::new(),
+    };
     Value::Array(list.iter().map(|one| symbol(asked, one)).collect())
 }
 
 fn symbol(asked: &Asked, one: &Symbol) -> Value {
-    // An event, and a method.
-    let kind = if one.trigger { 24 } else { 6 };
+    // An event, a method, a key.
+    let kind = match one.part {
+        Part::Trigger => 24,
+        Part::Step => 6,
+        Part::Entry => 20,
+    };
     let mut told = json!({
-        "name": if one.name.trim().is_empty() { "step" } else { &one.name },
+        "name": if one.name.trim().is_empty() { "…" } else { &one.name },
         "kind": kind,
         "range": asked.range(one.span),
         "selectionRange": asked.range(one.select),

@@ -27,7 +27,7 @@ pub use about::{About, about};
 pub use fixes::fixes_of_all;
 pub use fold::{Fold, folds};
 pub use offer::{Offer, OfferKind, Offers};
-pub use outline::{Symbol, outline};
+pub use outline::{Part, Symbol, outline, outline_of_data};
 pub use uses::{Named, Target, definition, named, names_in_test, rename, uses};
 
 /// A place of a file, and what is known around it.

@@ -1,16 +1,29 @@
-//! A recipe's parts, as an editor lists them: what starts it, and its steps.
+//! A file's parts, as an editor lists them: of a recipe what starts it and its steps, of others what they name.
 
-use souschef_recipe::{OnError, SourceFile, Span, Step, StepKind, Trigger, TriggerKind, decode};
+use souschef_recipe::{
+    Node, NodeKind, OnError, SourceFile, Span, Step, StepKind, Trigger, TriggerKind, decode, tree,
+};
 
-/// A part of a recipe.
+/// What a part is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// It starts the recipe.
+    Trigger,
+    /// A step, or a list of steps.
+    Step,
+    /// A key, or an item of a list, of another file.
+    Entry,
+}
+
+/// A part of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Symbol {
     /// What it is called.
     pub name: String,
-    /// What it is.
+    /// More of it, where there is something to tell.
     pub detail: String,
-    /// Whether it starts the recipe; otherwise it is a step, or a list of steps.
-    pub trigger: bool,
+    /// What it is.
+    pub part: Part,
     /// All of it.
     pub span: Span,
     /// Where its name stands.
@@ -37,6 +50,43 @@ pub fn outline(source: &SourceFile) -> Vec<Symbol> {
     found
 }
 
+/// The keys of a file that is no recipe, and what stands under each by name: its cases, its connections, its operations.
+pub fn outline_of_data(text: &str) -> Vec<Symbol> {
+    match tree::parse(text).tree {
+        Some(tree) => entries(&tree, true),
+        None => Vec::new(),
+    }
+}
+
+/// The entries of a map, or the items of a list that have a name; of each what is in it, or nothing more.
+fn entries(node: &Node, deeper: bool) -> Vec<Symbol> {
+    let entry = |name: &str, select: Span, value: &Node| Symbol {
+        name: name.to_owned(),
+        detail: String::new(),
+        part: Part::Entry,
+        span: select.to(value.span),
+        select,
+        inside: if deeper { entries(value, false) } else { Vec::new() },
+    };
+    match &node.kind {
+        NodeKind::Map(entries) => entries
+            .iter()
+            .map(|one| entry(&one.key.value, one.key.span, &one.value))
+            .collect(),
+        NodeKind::List(items) => items
+            .iter()
+            .filter_map(|item| {
+                let named = ["name", "id"].into_iter().find_map(|key| item.get(key))?;
+                Some(Symbol {
+                    span: item.span.to(named.span),
+                    ..entry(named.as_text()?, named.span, named)
+                })
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
 fn trigger(trigger: &Trigger) -> Symbol {
     let (detail, select) = match &trigger.kind {
         TriggerKind::Poll(poll) => (format!("poll {}", poll.operation.value), poll.operation.span),
@@ -51,7 +101,7 @@ fn trigger(trigger: &Trigger) -> Symbol {
             .map_or("trigger", |id| id.value.as_str())
             .to_owned(),
         detail,
-        trigger: true,
+        part: Part::Trigger,
         span: trigger.span.to(select),
         select,
         inside: Vec::new(),
@@ -63,7 +113,7 @@ fn group(name: &str, detail: &str, first: Span, steps: &[Step]) -> Symbol {
     Symbol {
         name: name.to_owned(),
         detail: detail.to_owned(),
-        trigger: false,
+        part: Part::Step,
         span,
         select: first,
         inside: steps.iter().map(step).collect(),
@@ -82,7 +132,7 @@ fn step(step: &Step) -> Symbol {
     Symbol {
         name: named.map_or_else(|| detail.clone(), |name| name.value.clone()),
         detail: if named.is_some() { detail } else { String::new() },
-        trigger: false,
+        part: Part::Step,
         span: step.span.to(select),
         select,
         inside,

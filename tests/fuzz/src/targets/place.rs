@@ -107,8 +107,9 @@ pub fn asked(text: &str, at: usize) -> String {
             "{fixes:?} are parts of the text"
         );
     }
-    let parts = ask::outline(&source).len();
-    let lines = text.lines().count();
+    let parts = ask::outline(&source).len() + ask::outline_of_data(text).len();
+    // As an editor counts them.
+    let lines = text.replace("\r\n", "\n").split(['\n', '\r']).count();
     for fold in ask::folds(text) {
         assert!(
             fold.first < fold.last && fold.last < lines,
