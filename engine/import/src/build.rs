@@ -254,3 +254,12 @@ pub(crate) fn slug(name: &str, gap: char) -> String {
     }
     word.trim_end_matches(gap).to_owned()
 }
+
+/// A webhook of one's own, proven by a token.
+pub(crate) fn webhook(path: &str) -> Vec<(String, Value)> {
+    vec![
+        ("webhook".to_owned(), Value::String("custom".to_owned())),
+        ("path".to_owned(), Value::String(path.to_owned())),
+        ("auth".to_owned(), serde_json::json!({ "token": "import_hook" })),
+    ]
+}

@@ -6,10 +6,9 @@ use serde_json::{Map, Value};
 use souschef_catalog::Catalog;
 use souschef_expr::Type;
 
-use crate::build::{Builder, Given, shown, takes};
+use crate::build::{Builder, Given, shown, takes, webhook};
 use crate::condition::{Condition, Line, not};
 use crate::expression::{self, Source};
-use crate::n8n::webhook;
 use crate::table::{Kind, Row, Table};
 use crate::value;
 use crate::write::{self, Step};
