@@ -7,9 +7,10 @@ use souschef_expr::types::Map;
 use souschef_recipe::{Span, decode, tree};
 
 use super::form::Schema;
-use super::name::{follow, kind_of};
+use super::kind::{self, kind_of};
 use super::place::{self, Step, Way};
-use super::{Question, caret, name, offer};
+use super::scope::follow;
+use super::{Question, caret, helper, offer};
 use crate::check::seen::{Notes, Seen, notes};
 
 /// What there is to say of something.
@@ -60,7 +61,7 @@ fn of_name(question: &Question<'_>, met: &Notes) -> Option<About> {
     let written = path.join(".");
     let mut text = format!("`{written}`: {}", kind_of(&ty));
     let help = help_of(question, scope, path);
-    if let Some(more) = name::about(&ty, help.as_deref()) {
+    if let Some(more) = kind::about(&ty, help.as_deref()) {
         text.push_str(&format!("\n\n{more}"));
     }
     if let Some(sample) = sample(question, path) {
@@ -140,7 +141,7 @@ fn of_helper(question: &Question<'_>) -> Option<About> {
     let helper = helpers::find(text.get(span.range())?)?;
     Some(About {
         span,
-        text: name::help(helper),
+        text: helper::help(helper),
     })
 }
 

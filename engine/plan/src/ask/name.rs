@@ -1,18 +1,20 @@
-//! Names in expressions, conditions and JSONPaths: what is in scope at a place, and of which type.
+//! Names in expressions, conditions and JSONPaths: which may be written at a place.
 
-use souschef_catalog::example;
-use souschef_expr::types::{Field, Map};
-use souschef_expr::{Segment, Type, helpers};
+use souschef_expr::Type;
+use souschef_expr::types::Map;
 use souschef_recipe::{SourceFile, Span, decode};
 
 use super::Question;
 use super::caret::{Expression, Written};
 use super::form::Form;
+use super::helper::{helpers_for, options};
+use super::kind::{about, kind_of};
 use super::offer::{Offer, OfferKind, Offers, escaped, yaml};
 use super::place::{Site, Step};
+use super::scope::{bind, follow, is_there, scope_in, scope_of};
 use super::{mend, word};
-use crate::check::seen::{HERE, notes};
-use crate::check::walk::{Walk, bare, walk};
+use crate::check::seen::HERE;
+use crate::check::walk::bare;
 use crate::propose;
 
 /// What may be written inside `{{ … }}`.
@@ -218,109 +220,6 @@ fn since_quote(question: &Question<'_>, expression: &Expression) -> Span {
     Span::new(start, question.at)
 }
 
-/// The names in scope at [`HERE`] of a mended text, or of as much of it as there needs to be.
-fn scope_of(question: &Question<'_>, mended: &str) -> Map {
-    scope_in(question, mended).unwrap_or_default()
-}
-
-/// The same; none where no part of the text can be checked so far.
-fn scope_in(question: &Question<'_>, mended: &str) -> Option<Map> {
-    let at = mended.find(HERE)?;
-    let ask = |text: &str| {
-        let source = SourceFile::new(question.source.name(), text);
-        notes(question.name, &source, question.context, None).scope
-    };
-    ask(mended)
-        // What comes below may be what is broken.
-        .or_else(|| ask(mend::head(mended, at)))
-        .or_else(|| ask(&mend::skeleton(mended, at).0))
-}
-
-/// Adds what the blocks bind that are open before these braces: `{{#each trigger.orders as |order|}}`.
-fn bind(scope: &mut Map, text: &str, braces: usize) {
-    let head = text.get(..braces).unwrap_or_default();
-    // A text in quotes or in a block of lines begins somewhere above; blocks are few, so all of them are looked at from
-    // the last blank line or key on.
-    let mut open: Vec<(Option<Type>, Vec<String>)> = Vec::new();
-    let start = head.rfind("\n\n").unwrap_or(0);
-    let mut rest = head.get(start..).unwrap_or_default();
-    while let Some((_, after)) = rest.split_once("{{") {
-        let Some((inside, next)) = after.split_once("}}") else {
-            break;
-        };
-        rest = next;
-        let inside = inside.trim_matches('~').trim();
-        if inside.starts_with('/') {
-            open.pop();
-        } else if let Some(block) = inside.strip_prefix('#') {
-            let (call, names) = match block.split_once(" as |") {
-                Some((call, names)) => (call, names.trim_end_matches('|')),
-                None => (block, ""),
-            };
-            let names = names.split_whitespace().map(str::to_owned).collect();
-            let mut words = call.split_whitespace();
-            let kind = words.next().unwrap_or_default();
-            let path: Vec<String> = words
-                .next()
-                .unwrap_or_default()
-                .split('.')
-                .map(str::to_owned)
-                .collect();
-            let ty = match kind {
-                "each" => match bare(&follow(scope, &path)) {
-                    Type::List(item) => Some(item.as_ref().clone()),
-                    _ => Some(Type::Any),
-                },
-                "with" => Some(follow(scope, &path)),
-                _ => None,
-            };
-            open.push((ty, names));
-        }
-    }
-    for (ty, names) in open {
-        let Some(ty) = ty else { continue };
-        let mut put = |name: &str, ty: Type, help: &str| {
-            let field = Field {
-                ty,
-                required: true,
-                help: Some(help.to_owned()),
-            };
-            scope.fields.shift_insert(0, name.to_owned(), field);
-        };
-        match names.as_slice() {
-            [] => put("this", ty, "What the block is at."),
-            [item, more @ ..] => {
-                if let Some(position) = more.first() {
-                    put(position, Type::number(), "Its position, from 0.");
-                }
-                put(item, ty, "What the block is at.");
-            }
-        }
-    }
-}
-
-/// The type that a path leads to.
-pub(super) fn follow(scope: &Map, path: &[String]) -> Type {
-    match walk(&Type::Map(scope.clone()), &segments(path)) {
-        Walk::Known(ty) => ty.clone(),
-        Walk::Unknown | Walk::Nowhere { .. } => Type::Any,
-    }
-}
-
-/// Whether a path is known to lead somewhere.
-fn is_there(scope: &Map, path: &[String]) -> bool {
-    matches!(walk(&Type::Map(scope.clone()), &segments(path)), Walk::Known(_))
-}
-
-fn segments(path: &[String]) -> Vec<Segment> {
-    path.iter()
-        .map(|name| Segment {
-            name: name.clone(),
-            range: 0..0,
-        })
-        .collect()
-}
-
 /// The fields of what a path leads to.
 fn members(scope: &Map, path: &[String]) -> Vec<Offer> {
     let root = path.is_empty();
@@ -361,147 +260,4 @@ fn gather(ty: &Type, root: bool, found: &mut Vec<Offer>) {
         }
         _ => {}
     }
-}
-
-/// A type in a few words.
-pub(super) fn kind_of(ty: &Type) -> String {
-    let text = ty.describe();
-    let text = text.split(", like").next().unwrap_or(&text);
-    if text.chars().count() > 60 {
-        let head: String = text.chars().take(59).collect();
-        return format!("{head}…");
-    }
-    text.to_owned()
-}
-
-/// What there is to say of a value of a type: its help, and an example.
-pub(super) fn about(ty: &Type, help: Option<&str>) -> Option<String> {
-    let example = match bare(ty) {
-        Type::Map(map) if !map.fields.is_empty() => {
-            let names: Vec<&str> = map.fields.keys().map(String::as_str).take(12).collect();
-            let more = if map.fields.len() > 12 { " …" } else { "" };
-            Some(format!("Holds `{}`{more}", names.join("`, `")))
-        }
-        Type::Any | Type::Null | Type::Map(_) | Type::OneOf(_) => None,
-        Type::Text(text) if text.one_of.is_empty() && text.format == Default::default() => None,
-        Type::List(item) if matches!(bare(item), Type::Map(_) | Type::Any) => {
-            return match (help, about(item, None)) {
-                (Some(help), Some(item)) => Some(format!("{help}\n\nEach {}", lower(&item))),
-                (Some(help), None) => Some(help.to_owned()),
-                (None, item) => item.map(|item| format!("Each {}", lower(&item))),
-            };
-        }
-        ty => Some(format!("Example: `{}`", yaml(&example::of_type(ty)))),
-    };
-    match (help, example) {
-        (Some(help), Some(example)) => Some(format!("{help}\n\n{example}")),
-        (Some(one), None) => Some(one.to_owned()),
-        (None, example) => example,
-    }
-}
-
-fn lower(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => first.to_lowercase().chain(chars).collect(),
-        None => String::new(),
-    }
-}
-
-/// The options of the helper whose arguments are being written.
-fn options(expression: &Expression) -> Vec<Offer> {
-    let helper = expression.helper.as_deref().and_then(helpers::find);
-    helper
-        .into_iter()
-        .flat_map(|helper| helper.options)
-        .filter(|option| !expression.before.contains(&format!("{option}=")))
-        .map(|option| {
-            Offer::plain(format!("{option}="), OfferKind::Field)
-                .detail("an option")
-                .insert(format!("{option}='$0'"))
-        })
-        .collect()
-}
-
-/// The helpers, and the blocks where an expression begins.
-fn helpers_for(expression: &Expression, question: &Question<'_>) -> Vec<Offer> {
-    let inside = expression.before.contains('(');
-    let text = question.source.text();
-    let line = super::caret::line(text, question.at);
-    let tail = text.get(question.at..line.end).unwrap_or_default();
-    let closed = tail.contains("}}");
-    let mut found: Vec<Offer> = helpers::all()
-        .map(|helper| {
-            let call = call(helper);
-            let insert = if expression.first {
-                call
-            } else {
-                format!("({call})")
-            };
-            Offer::plain(helper.name, OfferKind::Helper)
-                .detail(helper.signature)
-                .help(Some(help(helper)))
-                .insert(insert)
-        })
-        .collect();
-    if expression.first && !inside && !closed {
-        for (name, about, body) in [
-            (
-                "#if",
-                "What stands inside is written where a value is there.",
-                "trigger.name",
-            ),
-            (
-                "#unless",
-                "What stands inside is written where a value is not there.",
-                "trigger.name",
-            ),
-            (
-                "#each",
-                "What stands inside is written for each item of a list.",
-                "trigger.tags as |item|",
-            ),
-            (
-                "#with",
-                "What stands inside is written with the fields of a map.",
-                "trigger as |it|",
-            ),
-        ] {
-            let word = name.trim_start_matches('#');
-            found.push(
-                Offer::plain(name, OfferKind::Snippet)
-                    .help(Some(about))
-                    .insert(format!("{name} ${{1:{body}}}\\}}\\}}$0{{{{/{word}")),
-            );
-        }
-    }
-    found
-}
-
-/// A helper with its arguments to be filled in, as its signature names them.
-fn call(helper: &helpers::Helper) -> String {
-    let names: Vec<&str> = helper
-        .signature
-        .split_whitespace()
-        .skip(1)
-        .filter(|word| word.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
-        .take(helper.least)
-        .collect();
-    let mut call = helper.name.to_owned();
-    for (index, name) in names.iter().enumerate() {
-        call.push_str(&format!(" ${{{}:{name}}}", index + 1));
-    }
-    if names.is_empty() && helper.least > 0 {
-        call.push_str(" $1");
-    }
-    call
-}
-
-/// What there is to say of a helper.
-pub(super) fn help(helper: &helpers::Helper) -> String {
-    let mut text = format!("`{{{{ {} }}}}`\n\n{}", helper.signature, helper.help);
-    for (expression, gives) in helper.examples.iter().take(3) {
-        text.push_str(&format!("\n\n`{{{{ {expression} }}}}` gives `{gives}`"));
-    }
-    text
 }
