@@ -9,10 +9,12 @@
 //! they are needed, and then double ones; no two empty lines in a row; one line end at the end.
 
 mod comments;
+mod entries;
 mod flow;
 mod lines;
 mod order;
 mod quotes;
+mod shape;
 mod walk;
 mod write;
 

@@ -2,9 +2,10 @@
 
 use super::lines::Lines;
 use super::order::{Order, Role};
+use super::shape::Shape;
 use super::{flow, quotes};
 use crate::span::Span;
-use crate::tree::{Entry, Node, NodeKind, Style};
+use crate::tree::{Entry, Node, NodeKind};
 
 /// Columns that were and that will be, from the outermost level to the innermost.
 pub(super) type Levels = Vec<(usize, usize)>;
@@ -63,85 +64,7 @@ pub(super) fn walk<'a>(text: &'a str, tree: &Node, role: Role) -> Walk<'a> {
     walk
 }
 
-/// How a node is written.
-enum Shape<'n> {
-    Map(&'n [Entry]),
-    List(&'n [Node]),
-    Flow,
-    Block,
-    Leaf,
-}
-
 impl Walk<'_> {
-    fn shape<'n>(&self, node: &'n Node) -> Shape<'n> {
-        let written = self.lines.part(node.span.start, node.span.end);
-        match &node.kind {
-            // What stands outside of its list or map was brought in by an alias.
-            NodeKind::Map(entries) => match entries.first() {
-                Some(first) if !node.span.range().contains(&first.key.span.start) => Shape::Leaf,
-                None if written.starts_with('*') => Shape::Leaf,
-                Some(first) if first.key.span.start == node.span.start => Shape::Map(entries),
-                _ => Shape::Flow,
-            },
-            NodeKind::List(items) => match items.first() {
-                Some(first) if !(node.span.start..=node.span.end).contains(&first.span.start) => Shape::Leaf,
-                None if written.starts_with('*') => Shape::Leaf,
-                Some(first) if !written.starts_with('[') || first.span.start == node.span.start => {
-                    Shape::List(items)
-                }
-                _ => Shape::Flow,
-            },
-            NodeKind::Text(_, Style::Block) if self.header(node).is_some() => Shape::Block,
-            _ => Shape::Leaf,
-        }
-    }
-
-    /// Where the `|` or `>` of a text of several lines stands.
-    fn header(&self, node: &Node) -> Option<usize> {
-        let line = self.lines.at(node.span.start);
-        // The place of an empty text is that of its header.
-        let above = (0..=line)
-            .rev()
-            .find(|above| !self.lines.line(*above).trim().is_empty() && self.sign(*above, node).is_some())?;
-        self.sign(above, node)
-    }
-
-    /// The `|` or `>` that ends a line, if it stands before the node's text.
-    fn sign(&self, line: usize, node: &Node) -> Option<usize> {
-        let range = self.lines.range(line);
-        let text = self.lines.line(line);
-        let said = text.split(" #").next().unwrap_or_default().trim_end();
-        let sign = said
-            .trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'))
-            .strip_suffix(['|', '>'])?
-            .len();
-        let at = range.start + sign;
-        (at < node.span.start || node.span.start == node.span.end).then_some(at)
-    }
-
-    /// Where a node begins: for a list, its first dash.
-    fn begin(&self, node: &Node) -> usize {
-        match self.shape(node) {
-            Shape::List([first, ..]) => self.dash(first),
-            Shape::Block => self.header(node).unwrap_or(node.span.start),
-            _ => node.span.start,
-        }
-    }
-
-    /// The dash before an item.
-    fn dash(&self, item: &Node) -> usize {
-        let begin = self.begin(item);
-        let line = self.lines.at(begin);
-        let head = self.lines.part(self.lines.range(line).start, begin);
-        if let Some(dash) = last_dash(head) {
-            return self.lines.range(line).start + dash;
-        }
-        let Some(above) = self.lines.said_above(line) else {
-            return begin;
-        };
-        last_dash(self.lines.line(above)).map_or(begin, |dash| self.lines.range(above).start + dash)
-    }
-
     /// Says where a line goes, if what begins here is the first on it.
     fn begins(&mut self, offset: usize, indent: usize, levels: &Levels) {
         if self.lines.begins_line(offset) {
@@ -401,112 +324,4 @@ impl Walk<'_> {
             self.edits.push((Span::new(start, end), new.to_owned()));
         }
     }
-
-    /// Remembers that the entries of a map change places, where each has lines of its own.
-    fn order(&mut self, entries: &[Entry], order: Vec<usize>, column: usize) {
-        let key_lines: Vec<usize> = entries
-            .iter()
-            .map(|entry| self.lines.at(entry.key.span.start))
-            .collect();
-        let first_alone = entries.first().is_some_and(|entry| {
-            let head = self.lines.line(self.lines.at(entry.key.span.start));
-            let head = head.get(..column).unwrap_or_default();
-            head.chars().all(|c| matches!(c, ' ' | '-'))
-        });
-        let alone = entries
-            .iter()
-            .skip(1)
-            .all(|entry| self.lines.begins_line(entry.key.span.start));
-        if !first_alone || !alone {
-            return;
-        }
-        let mut lines = Vec::new();
-        for (index, key_line) in key_lines.iter().enumerate() {
-            let above = index.checked_sub(1).and_then(|above| key_lines.get(above));
-            // Comments of its own: those right above it, no deeper than it is, up to an empty line.
-            let start = match above {
-                None => self.lead(*key_line, column),
-                Some(above) => (above + 1..*key_line)
-                    .rev()
-                    .take_while(|line| self.is_comment(*line, column))
-                    .last()
-                    .unwrap_or(*key_line),
-            };
-            lines.push(start..start);
-        }
-        let starts: Vec<usize> = lines.iter().map(|range| range.start).collect();
-        for (index, range) in lines.iter_mut().enumerate() {
-            let end = match (starts.get(index + 1), entries.get(index)) {
-                (Some(next), _) => *next,
-                (None, Some(entry)) => self.last(entry) + 1,
-                (None, None) => return,
-            };
-            let blank = (range.start..end)
-                .rev()
-                .take_while(|line| {
-                    self.lines.line(*line).trim().is_empty()
-                        && !matches!(
-                            self.places.get(*line),
-                            Some(Place::Text { .. } | Place::GoesOn { .. })
-                        )
-                })
-                .count();
-            range.end = end - blank;
-        }
-        self.orders.push(Order {
-            entries: lines,
-            order,
-            key_lines,
-        });
-    }
-
-    /// The first of the comment lines that belong to the first key of a map: none of a step, where they belong to the
-    /// step; of a recipe those right above, unless they are the head of the file.
-    fn lead(&self, key_line: usize, column: usize) -> usize {
-        let begins = self.lines.indent(key_line) == column;
-        let own: Vec<usize> = (0..key_line)
-            .rev()
-            .take_while(|line| begins && self.is_comment(*line, column))
-            .collect();
-        match own.last() {
-            Some(0) | None => key_line,
-            Some(first) => *first,
-        }
-    }
-
-    fn is_comment(&self, line: usize, column: usize) -> bool {
-        matches!(self.places.get(line), Some(Place::Free))
-            && self.lines.line(line).trim_start().starts_with('#')
-            && self.lines.indent(line) <= column
-    }
-
-    /// The last line of an entry.
-    fn last(&self, entry: &Entry) -> usize {
-        let mut last = self.lines.before(entry.value.span.end.max(entry.key.span.end));
-        while matches!(
-            self.places.get(last + 1),
-            Some(Place::Text { .. } | Place::GoesOn { .. })
-        ) {
-            last += 1;
-        }
-        last
-    }
-}
-
-/// The last of the dashes that a line begins with.
-fn last_dash(text: &str) -> Option<usize> {
-    let mut found = None;
-    for (at, c) in text.char_indices() {
-        match c {
-            ' ' => {}
-            '-' if text
-                .get(at + 1..)
-                .is_none_or(|rest| rest.is_empty() || rest.starts_with(' ')) =>
-            {
-                found = Some(at);
-            }
-            _ => break,
-        }
-    }
-    found
 }
