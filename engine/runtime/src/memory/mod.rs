@@ -2,8 +2,11 @@
 //! the one on disk, but forgets everything with the process, and runs do not wait for each other (`concurrency:` is a
 //! matter of many events, and here there is one).
 
+mod event;
 mod life;
 mod progress;
+mod replay;
+mod row;
 
 use std::collections::HashMap;
 use std::future::ready;
@@ -16,7 +19,7 @@ use souschef_flow::Failure;
 use souschef_journal::{
     Accepted, Answer, Attempt, AttemptEnd, Claim, Effect, Event, EventId, JournalError, NewEvent, Offered,
     Outcome, Progress, RecipeText, Refusal, Replay, Reply, Run, RunId, RunState, Standing, Step, Ticket,
-    Told, Verdict, Wait, Woken,
+    Wait, Woken,
 };
 
 use crate::port::{Kept, RunJournal};
@@ -58,51 +61,6 @@ struct Asked {
     path: String,
     failure: Value,
     answer: Option<(Answer, u32)>,
-}
-
-impl Row {
-    fn is_recorded(&self, path: &str) -> bool {
-        self.effects.iter().any(|effect| effect.path == path)
-    }
-
-    fn beyond(&self, place: i64) -> Vec<Effect> {
-        let start = self.effects.partition_point(|effect| effect.seq <= place);
-        self.effects.get(start..).unwrap_or_default().to_vec()
-    }
-
-    fn clear_wait(&mut self, path: &str) {
-        self.waits.retain(|wait| wait.path != path);
-        self.offers.retain(|offered| offered.path != path);
-    }
-
-    /// Steps to be done again; with the number of the last request before that was said.
-    fn again(&self) -> Vec<(String, u32)> {
-        let mut again: Vec<(String, u32)> = Vec::new();
-        for asked in &self.asked {
-            if let Some((Answer::Again, after)) = asked.answer
-                && !self.is_recorded(&asked.path)
-            {
-                again.retain(|(path, _)| *path != asked.path);
-                again.push((asked.path.clone(), after));
-            }
-        }
-        again
-    }
-
-    fn again_unheard(&self) -> Vec<(String, u32)> {
-        let mut again = self.again();
-        again.retain(|(path, after)| {
-            !self
-                .attempts
-                .iter()
-                .any(|attempt| attempt.path == *path && attempt.number > *after)
-        });
-        again
-    }
-
-    fn open_questions(&self) -> impl Iterator<Item = &Asked> {
-        self.asked.iter().filter(|asked| asked.answer.is_none())
-    }
 }
 
 impl Store {
@@ -148,150 +106,6 @@ impl Store {
         });
         self.effects = seq;
         Ok(())
-    }
-
-    fn replay(&self, run: &RunId) -> Result<Replay, JournalError> {
-        let row = self.row(run)?;
-        let recipe = self
-            .recipes
-            .get(&row.run.hash)
-            .cloned()
-            .ok_or_else(|| Refusal::NoRecipe(row.run.hash.clone()))?;
-        let called = self
-            .runs
-            .iter()
-            .filter_map(|other| {
-                let (parent, path) = other.run.parent.as_ref()?;
-                (parent == run && !row.is_recorded(path)).then(|| (path.clone(), other.run.id.clone()))
-            })
-            .collect();
-        Ok(Replay {
-            event: row
-                .run
-                .event
-                .as_ref()
-                .and_then(|event| self.events.get(event).cloned()),
-            recipe,
-            effects: row.effects.clone(),
-            waits: row.waits.clone(),
-            offers: row.offers.clone(),
-            attempts: row
-                .attempts
-                .iter()
-                .filter(|attempt| !row.is_recorded(&attempt.path))
-                .cloned()
-                .collect(),
-            told: row
-                .steps
-                .values()
-                .map(|step| Told {
-                    path: step.path.clone(),
-                    outcome: step.outcome.clone(),
-                    handled: step.handled,
-                    began_at: step.began_at,
-                })
-                .collect(),
-            called,
-            asked: row.open_questions().map(|asked| asked.path.clone()).collect(),
-            again: row.again(),
-            run: row.run.clone(),
-        })
-    }
-
-    fn accept(&mut self, new: NewEvent) -> Result<Accepted, JournalError> {
-        if let Some(key) = &new.key {
-            let account = new.connection.clone().unwrap_or_default();
-            let key = (account, new.source.clone(), key.clone());
-            if let Some(event) = self.keys.get(&key) {
-                return Ok(Accepted::Duplicate { event: event.clone() });
-            }
-            self.keys.insert(key, new.id.clone());
-        }
-        let event = Event {
-            id: new.id.clone(),
-            connection: new.connection.clone(),
-            source: new.source,
-            key: new.key,
-            body: new.body,
-            received_at: new.at,
-            differs_from: None,
-        };
-        self.events.insert(new.id.clone(), event.clone());
-        let mut runs = Vec::new();
-        for start in new.runs {
-            let id = start.id.clone();
-            let state = self.insert(start, Some(new.id.clone()), None, new.at)?;
-            runs.push((id, state));
-        }
-        let mut woken = Vec::new();
-        if let Some(signal) = new.signal {
-            let waits: Vec<Wait> = self
-                .runs
-                .iter()
-                .filter(|row| {
-                    new.connection
-                        .as_ref()
-                        .is_none_or(|own| *own == row.run.connection)
-                })
-                .flat_map(|row| &row.waits)
-                .filter(|wait| wait.event.as_ref() == Some(&signal.event) && wait.event_path == signal.path)
-                .cloned()
-                .collect();
-            for wait in waits {
-                match (signal.verdict)(&wait) {
-                    Verdict::Leaves => continue,
-                    Verdict::Takes => {
-                        self.record(&wait.run, &wait.path, Outcome::Done(event.body.clone()), new.at)?;
-                        self.row_mut(&wait.run)?.clear_wait(&wait.path);
-                    }
-                    Verdict::AsksTheRun => self.offer(&wait.run, &wait.path, event.clone())?,
-                }
-                self.wake(&wait.run, &mut woken);
-            }
-        }
-        Ok(Accepted::New {
-            event: new.id,
-            runs,
-            woken,
-        })
-    }
-
-    fn offer(&mut self, run: &RunId, path: &str, event: Event) -> Result<(), JournalError> {
-        self.offers += 1;
-        let offer = self.offers;
-        self.row_mut(run)?.offers.push(Offered {
-            offer,
-            path: path.to_owned(),
-            event,
-        });
-        Ok(())
-    }
-
-    fn settle(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Woken>, JournalError> {
-        let mut due: Vec<(Timestamp, Wait)> = self
-            .runs
-            .iter()
-            .flat_map(|row| &row.waits)
-            .filter_map(|wait| Some((wait.until.filter(|until| *until <= now)?, wait.clone())))
-            .collect();
-        due.sort_by_key(|(until, _)| *until);
-        due.truncate(limit as usize);
-        let mut woken = Vec::new();
-        for (_, wait) in due {
-            let outcome = if wait.event.is_none() {
-                Outcome::Done(Value::Null)
-            } else {
-                Outcome::TimedOut
-            };
-            self.record(&wait.run, &wait.path, outcome, now)?;
-            self.row_mut(&wait.run)?.clear_wait(&wait.path);
-            self.wake(&wait.run, &mut Vec::new());
-            woken.push(Woken {
-                run: wait.run,
-                path: wait.path,
-            });
-        }
-        Ok(woken)
     }
 }
 
