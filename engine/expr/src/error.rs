@@ -18,6 +18,9 @@ pub struct ExprError {
     pub meant: Option<String>,
     /// Where in the expression's text, in bytes.
     pub range: Range<usize>,
+    /// Other places that have to do with it, and why; in the expression's text, or in the file once the place of the text is
+    /// known.
+    pub related: Vec<(Range<usize>, String)>,
 }
 
 impl ExprError {
@@ -29,6 +32,7 @@ impl ExprError {
             help: None,
             meant: None,
             range,
+            related: Vec::new(),
         }
     }
 
@@ -37,6 +41,13 @@ impl ExprError {
     pub fn did_you_mean(mut self, word: &str) -> Self {
         self.meant = Some(word.to_owned());
         self.help(format!("did you mean \"{word}\"?"))
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub fn related(mut self, range: Range<usize>, why: impl Into<String>) -> Self {
+        self.related.push((range, why.into()));
+        self
     }
 
     /// Adds what to write instead.

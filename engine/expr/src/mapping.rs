@@ -230,9 +230,7 @@ fn from(written: &Written, source: &SourceFile) -> Result<ValueExpr, Mistakes> {
     {
         return crate::Template::parse_expression(text)
             .map(ValueExpr::Template)
-            .map_err(|error: ExprError| {
-                vec![(crate::value::range_in(source, &written.from, &error.range), error)]
-            });
+            .map_err(|error: ExprError| vec![crate::value::placed(source, &written.from, error)]);
     }
     ValueExpr::compile(&written.from, source)
 }

@@ -1,5 +1,7 @@
 //! A value as a recipe writes it: a literal, a template, a JSONPath, or a list or map of these.
 
+use std::ops::Range;
+
 use serde_json::{Map, Number, Value};
 use souschef_recipe::{Node, NodeKind, SourceFile, Span, Style};
 
@@ -52,7 +54,7 @@ impl ValueExpr {
     pub fn compile(node: &Node, source: &SourceFile) -> Result<Self, Mistakes> {
         match &node.kind {
             NodeKind::Text(text, _) => {
-                Self::parse_text(text).map_err(|error| vec![(map_range(source, node, &error), error)])
+                Self::parse_text(text).map_err(|error| vec![placed(source, node, error)])
             }
             NodeKind::List(items) => {
                 let items = collect(items.iter().map(|item| Self::compile(item, source)))?;
@@ -188,14 +190,17 @@ impl ValueExpr {
     }
 }
 
-/// Where a part of a scalar's text stands in the file. Exact for a scalar on one line without escapes; otherwise the
-/// whole scalar.
-fn map_range(source: &SourceFile, node: &Node, error: &ExprError) -> Span {
-    range_in(source, node, &error.range)
+/// A mistake in a scalar's text with its place in the file.
+pub(crate) fn placed(source: &SourceFile, node: &Node, mut error: ExprError) -> (Span, ExprError) {
+    for (range, _) in &mut error.related {
+        *range = range_in(source, node, range).range();
+    }
+    (range_in(source, node, &error.range), error)
 }
 
-/// Where a range of a scalar's text stands in the file.
-pub fn range_in(source: &SourceFile, node: &Node, range: &std::ops::Range<usize>) -> Span {
+/// Where a range of a scalar's text stands in the file: exact for a scalar on one line without escapes and for a literal
+/// block; otherwise the whole scalar.
+pub fn range_in(source: &SourceFile, node: &Node, range: &Range<usize>) -> Span {
     let NodeKind::Text(text, style) = &node.kind else {
         return node.span;
     };
@@ -204,7 +209,10 @@ pub fn range_in(source: &SourceFile, node: &Node, range: &std::ops::Range<usize>
         Style::Plain => 0,
         Style::SingleQuoted | Style::DoubleQuoted => 1,
         Style::Block => {
-            // The line of the block that holds the part is found by its text.
+            if let Some(span) = range_in_block(text, written, range) {
+                return Span::new(node.span.start + span.start, node.span.start + span.end);
+            }
+            // Lines were folded: the one that holds the part is found by its text.
             let part = text
                 .get(range.clone())
                 .and_then(|part| part.lines().next())
@@ -223,6 +231,23 @@ pub fn range_in(source: &SourceFile, node: &Node, range: &std::ops::Range<usize>
     } else {
         node.span
     }
+}
+
+/// Where a range of a literal block's text stands in the block as it is written: its lines are the text's, further in.
+fn range_in_block(text: &str, written: &str, range: &Range<usize>) -> Option<Range<usize>> {
+    let place = |at: usize| {
+        let line = text.get(..at)?.matches('\n').count();
+        let begin = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
+        let own = text.get(begin..)?.lines().next()?;
+        let mut lines = written.split_inclusive('\n');
+        let before: usize = lines.by_ref().take(line).map(str::len).sum();
+        let full = lines.next()?;
+        let indent = full.trim_end().len().checked_sub(own.trim_end().len())?;
+        let matches = full.get(indent..)?.trim_end() == own.trim_end();
+        matches.then_some(before + indent + (at - begin))
+    };
+    let end = range.end.max(range.start);
+    Some(place(range.start)?..place(end)?)
 }
 
 /// All values, or all mistakes.

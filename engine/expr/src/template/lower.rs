@@ -37,18 +37,11 @@ pub(super) fn lower(text: &str) -> Result<Vec<Part>, ExprError> {
                 "write each in its own {{{{ }}}}, or {{{{ concat {one} {two} }}}}"
             ));
         }
-        let (message, help) = if quotes {
-            (
-                "a quote inside the expression is never closed",
-                "close it with the same quote",
-            )
-        } else {
-            (
-                "this expression can't be read",
-                "write a name, or a helper with its arguments: {{ upper trigger.name }}",
-            )
-        };
-        ExprError::new("SC102", range, message).help(help)
+        if quotes {
+            return scan::quote_not_closed(range);
+        }
+        ExprError::new("SC102", range, "this expression can't be read")
+            .help("write a name, or a helper with its arguments: {{ upper trigger.name }}")
     })?;
     let mut lowerer = Lowerer { tags, next: 0 };
     lowerer.parts(&parsed)

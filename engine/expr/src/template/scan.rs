@@ -63,6 +63,12 @@ pub(super) fn tags(text: &str) -> Result<Vec<Tag<'_>>, ExprError> {
         })?;
         if !comment {
             let content = rest.get(..end).unwrap_or_default();
+            // The quote that a line leaves open hid the end that stands on this very line.
+            if let Some((first, _)) = content.split_once('\n')
+                && let Some(hidden) = first.find("}}")
+            {
+                return Err(quote_not_closed(open..open + 2 + hidden + 2));
+            }
             // One that ends on a line below, behind another that opens there, was never closed.
             if let Some(line) = content.find('\n')
                 && unquoted(content.get(line..).unwrap_or_default()).contains("{{")
@@ -86,6 +92,12 @@ pub(super) fn tags(text: &str) -> Result<Vec<Tag<'_>>, ExprError> {
         at = open + 2 + end + 2;
     }
     Ok(found)
+}
+
+/// A quote inside an expression has no other.
+pub(super) fn quote_not_closed(range: Range<usize>) -> ExprError {
+    ExprError::new("SC102", range, "a quote inside the expression is never closed")
+        .help("close it with the same quote")
 }
 
 /// Where `}}` stands, outside of quotes.
@@ -165,13 +177,17 @@ pub(super) fn scan(text: &str) -> Result<(), ExprError> {
         return Err(ExprError::new("SC107", 0..text.len(), message));
     }
     let mut open: Vec<(String, Range<usize>)> = Vec::new();
+    let mut closed: Vec<(Range<usize>, Range<usize>)> = Vec::new();
     // The branches of each open block: an `{{else if}}` is a block inside the one before it.
     let mut branches: Vec<usize> = Vec::new();
     for tag in tags(text)? {
         let inner = tag.inner.trim();
         if let Some(name) = inner.strip_prefix('/') {
             branches.pop();
-            closes(open.pop(), &tag, name.trim())?;
+            let opened = open.pop();
+            let place = opened.as_ref().map(|(_, range)| range.clone());
+            closes(opened, &tag, name.trim()).map_err(|error| beside(text, &closed, error))?;
+            closed.extend(place.map(|place| (place, tag.range)));
             continue;
         }
         let chained = inner
@@ -204,14 +220,62 @@ pub(super) fn scan(text: &str) -> Result<(), ExprError> {
     }
     match open.pop() {
         // All that it holds now is what it should not hold.
-        Some((name, range)) => Err(ExprError::new(
-            "SC108",
-            range.start..text.trim_end().len(),
-            format!("the block {{{{#{name}}}}} is never closed"),
-        )
-        .help(format!("put {{{{/{name}}}}} where it ends"))),
+        Some((name, range)) => {
+            let error = ExprError::new(
+                "SC108",
+                range.start..text.trim_end().len(),
+                format!("the block {{{{#{name}}}}} is never closed"),
+            );
+            Err(beside(
+                text,
+                &closed,
+                error.help(format!("put {{{{/{name}}}}} where it ends")),
+            ))
+        }
         None => Ok(()),
     }
+}
+
+/// A block that does not come out even, and how the others do: the end that is missing or too many may be that of one of
+/// them. A tag with one brace is the likelier slip, and is told in its place.
+fn beside(text: &str, closed: &[(Range<usize>, Range<usize>)], error: ExprError) -> ExprError {
+    const MOST: usize = 4;
+    if let Some(range) = half_open(text) {
+        let tag = text.get(range.clone()).unwrap_or_default();
+        let right = format!("{{{{{}}}}}", tag.trim_matches(['{', '}']));
+        return ExprError::new("SC108", range, format!("{tag} lacks a brace, so it is no block"))
+            .help(format!("write {right}"));
+    }
+    let line = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count();
+    let long = closed
+        .iter()
+        .filter(|(open, close)| line(open.start) < line(close.start));
+    long.rev().take(MOST).fold(error, |error, (open, close)| {
+        error
+            .related(open.clone(), "this block …")
+            .related(close.clone(), "… ends here")
+    })
+}
+
+/// The first tag of a block that has one brace where two are due: `{#each … }}`, `{{/each}`.
+fn half_open(text: &str) -> Option<Range<usize>> {
+    let mut from = 0;
+    while let Some(at) = text.get(from..)?.find(['#', '/']).map(|at| from + at) {
+        from = at + 1;
+        let head = text.get(..at)?.trim_end_matches('~');
+        let braces = head.len() - head.trim_end_matches('{').len();
+        let line = text.get(from..)?.lines().next()?;
+        let word: String = line.chars().take_while(char::is_ascii_alphabetic).collect();
+        if braces == 0 || !BLOCKS.contains(&word.as_str()) {
+            continue;
+        }
+        let Some(close) = line.find('}') else { continue };
+        let ends = line.get(close..)?.len() - line.get(close..)?.trim_start_matches('}').len();
+        if braces.min(ends) == 1 {
+            return Some(head.len() - braces..from + close + ends);
+        }
+    }
+    None
 }
 
 const BLOCKS: [&str; 4] = ["if", "unless", "each", "with"];

@@ -179,7 +179,7 @@ impl Checker<'_> {
                         StepKind::Set { values } => values.iter().any(|(name, _)| name.value == part),
                         _ => false,
                     };
-                    step.id.is_none() && part.is_some_and(has)
+                    step.id.is_none() && step.span.end <= at && part.is_some_and(has)
                 };
                 let returns = |step: &&&Step| {
                     let kind = matches!(

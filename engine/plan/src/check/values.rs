@@ -19,6 +19,9 @@ impl Checker<'_> {
             let mut diagnostic = Diagnostic::new(Code::of(error.code), span, error.message);
             diagnostic.label = error.help;
             diagnostic.fix = error.meant.map(|text| Fix { span, text });
+            for (range, why) in error.related {
+                diagnostic = diagnostic.related(Span::new(range.start, range.end), why);
+            }
             self.tell(diagnostic);
         }
     }

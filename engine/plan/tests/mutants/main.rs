@@ -102,6 +102,7 @@ fn a_spoilt_recipe_is_told_where_it_was_spoilt() {
                 continue;
             }
             if told.iter().all(|one| one.code == Code::UNUSED) {
+                println!("UNUSED {case} => {}", words(&source, &told));
                 figures.unused += 1;
                 continue;
             }
@@ -126,6 +127,7 @@ fn a_spoilt_recipe_is_told_where_it_was_spoilt() {
                         .is_some_and(|text| Some(text) == in_text(&mutant.text, mutant.first))
                 }) =>
                 {
+                    println!("TEXT {case} => {}", words(&source, &told));
                     figures.text += 1
                 }
                 _ => figures.far.push(format!("{case} => {}", words(&source, &told))),
