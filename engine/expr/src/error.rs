@@ -15,7 +15,7 @@ pub struct ExprError {
     /// What to write instead, where it is known.
     pub help: Option<String>,
     /// The word that was probably meant by the part at fault.
-    pub meant: Option<String>,
+    pub meant: Option<Box<str>>,
     /// Where in the expression's text, in bytes.
     pub range: Range<usize>,
     /// Other places that have to do with it, and why; in the expression's text, or in the file once the place of the text is
@@ -39,7 +39,7 @@ impl ExprError {
     /// Adds the word that was probably meant.
     #[must_use]
     pub fn did_you_mean(mut self, word: &str) -> Self {
-        self.meant = Some(word.to_owned());
+        self.meant = Some(word.into());
         self.help(format!("did you mean \"{word}\"?"))
     }
 

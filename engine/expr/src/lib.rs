@@ -24,6 +24,6 @@ pub use error::{EvalError, ExprError};
 pub use mapping::Mapping;
 pub use scope::Scope;
 pub use souschef_recipe::duration::parse as parse_duration;
-pub use template::{Reference, Segment, Template};
+pub use template::{InnerRead, Reference, Segment, Template};
 pub use types::Type;
 pub use value::ValueExpr;

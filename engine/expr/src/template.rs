@@ -5,6 +5,7 @@
 //! for a missing name, and has no bound on loops and output.
 
 pub mod eval;
+mod inner;
 mod lower;
 mod scan;
 pub mod tree;
@@ -17,6 +18,7 @@ use crate::error::{EvalError, ExprError};
 use crate::scope::Scope;
 use crate::types::Type;
 
+pub use inner::InnerRead;
 use tree::{Expr, Part};
 
 /// A compiled text: literal, one expression, or a mixture.
@@ -115,6 +117,11 @@ impl Template {
                 _ => None,
             })
             .collect()
+    }
+
+    /// What it reads of the items of lists, by names of its own.
+    pub fn inner_reads(&self) -> Vec<InnerRead> {
+        inner::reads(&self.parts)
     }
 
     /// Every path it reads from the scope.

@@ -6,6 +6,7 @@ mod comparison;
 mod condition;
 mod event;
 mod inputs;
+mod keys;
 mod lost;
 mod missing;
 mod names;

@@ -128,6 +128,7 @@ codes! {
     SC230 warning NEVER_HOLDS;
     SC231 warning NO_CONNECTION_TAGGED;
     SC232 warning LITERAL_FROM;
+    SC233 warning NEARLY_A_KEY;
     SC301 error CONNECTOR_FILE;
     SC302 error CONNECTOR_CONTENT;
     SC330 error PROJECT_FILE;

@@ -214,7 +214,7 @@ impl<'a> Evaluator<'a> {
     /// A value, or none where a path leads nowhere and `absent_ok`.
     fn expression(&mut self, expr: &'a Expr, absent_ok: bool) -> Result<Option<Cow<'a, Value>>, EvalError> {
         match expr {
-            Expr::Literal(value) => Ok(Some(Cow::Borrowed(value))),
+            Expr::Literal(value, _) => Ok(Some(Cow::Borrowed(value))),
             Expr::Path(path) => {
                 let value = self.path(path, absent_ok)?;
                 // A value made inside the template is copied each time it is read.
@@ -484,7 +484,7 @@ fn in_text(value: &Value, expression: &str) -> Result<String, EvalError> {
 /// An expression as it reads: for messages.
 fn written(expr: &Expr) -> String {
     match expr {
-        Expr::Literal(value) => value.to_string(),
+        Expr::Literal(value, _) => value.to_string(),
         Expr::Path(path) => {
             let names = path
                 .segments

@@ -207,11 +207,11 @@ impl<'a> Lowerer<'a> {
                 }))
             }
             Parameter::Literal(value) => {
-                match value.as_str() {
+                let range = match value.as_str() {
                     Some(text) => cursor.find(text),
                     None => cursor.find(&value.to_string()),
                 };
-                Ok(Expr::Literal(value.clone()))
+                Ok(Expr::Literal(value.clone(), range))
             }
             Parameter::Subexpression(inner) => match inner.element.as_ref() {
                 TemplateElement::Expression(helper) | TemplateElement::HtmlExpression(helper) => {

@@ -63,6 +63,9 @@ pub(super) fn tags(text: &str) -> Result<Vec<Tag<'_>>, ExprError> {
         })?;
         if !comment {
             let content = rest.get(..end).unwrap_or_default();
+            if leaves_quote_open(content) {
+                return Err(quote_not_closed(open..open + 2 + end + 2));
+            }
             // The quote that a line leaves open hid the end that stands on this very line.
             if let Some((first, _)) = content.split_once('\n')
                 && let Some(hidden) = first.find("}}")
@@ -92,6 +95,21 @@ pub(super) fn tags(text: &str) -> Result<Vec<Tag<'_>>, ExprError> {
         at = open + 2 + end + 2;
     }
     Ok(found)
+}
+
+/// Whether a quote has no other in this text.
+fn leaves_quote_open(text: &str) -> bool {
+    let mut quote: Option<char> = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match quote {
+            Some(_) if c == '\\' => drop(chars.next()),
+            Some(open) if c == open => quote = None,
+            None if c == '"' || c == '\'' => quote = Some(c),
+            _ => {}
+        }
+    }
+    quote.is_some()
 }
 
 /// A quote inside an expression has no other.

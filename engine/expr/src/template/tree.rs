@@ -52,8 +52,8 @@ pub enum BlockKind {
 /// An expression.
 #[derive(Clone, Debug)]
 pub enum Expr {
-    /// A value as it is.
-    Literal(Value),
+    /// A value as it is, and where it stands.
+    Literal(Value, Range<usize>),
     /// A path from a name.
     Path(Path),
     /// A helper with its arguments.
@@ -138,7 +138,7 @@ const SCOPE: [&str; 7] = [
 
 fn expression(expr: &Expr, bound: &[String], inside: bool, optional: bool, found: &mut Vec<Reference>) {
     match expr {
-        Expr::Literal(_) => {}
+        Expr::Literal(..) => {}
         Expr::Path(path) => {
             let Some(first) = path.segments.first() else {
                 return;
@@ -166,7 +166,7 @@ fn expression(expr: &Expr, bound: &[String], inside: bool, optional: bool, found
 /// What kind of value an expression gives.
 pub(super) fn type_of(expr: &Expr, lookup: &dyn Fn(&[Segment]) -> Option<Type>) -> Type {
     match expr {
-        Expr::Literal(value) => of_value(value),
+        Expr::Literal(value, _) => of_value(value),
         Expr::Path(path) if path.root == Root::Name => lookup(&path.segments).unwrap_or_default(),
         Expr::Path(_) => Type::Any,
         Expr::Call(call) => {

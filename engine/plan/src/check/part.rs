@@ -27,7 +27,7 @@ impl Checker<'_> {
         let span = read.span(at);
         let path = read.written(at);
         let names = fields(parent);
-        if names.is_empty() {
+        if names.is_empty() && !matches!(bare(parent), Type::Map(_)) {
             let diagnostic = Diagnostic::new(
                 Code::NO_SUCH_PART,
                 span,
@@ -74,7 +74,10 @@ impl Checker<'_> {
                 say: format!("write {path}.{within}"),
                 text: within.clone(),
             }),
-            (None, None) => None,
+            (None, None) => run_together(parent, name).map(|parts| Advice::Write {
+                say: format!("write {path}.{parts}"),
+                text: parts,
+            }),
         };
         if certain {
             let mut diagnostic =
@@ -82,7 +85,11 @@ impl Checker<'_> {
             if let Some(advice) = advice {
                 diagnostic = diagnostic.advice(advice);
             }
-            return self.tell(diagnostic.note(format!("{path} has: {}", listed(names))));
+            return self.tell(if names.is_empty() {
+                diagnostic
+            } else {
+                diagnostic.note(format!("{path} has: {}", listed(names)))
+            });
         }
         // What is published is not all there is: where absence is fine, only a likely slip is told.
         if read.optional && advice.is_none() {
@@ -106,6 +113,16 @@ impl Checker<'_> {
     }
 }
 
+/// `contactemail` is contact.email without its dot.
+fn run_together(ty: &Type, name: &str) -> Option<String> {
+    let Type::Map(map) = bare(ty) else { return None };
+    map.fields.iter().find_map(|(first, field)| {
+        let rest = name.strip_prefix(first.as_str())?;
+        let inner = fields(&field.ty);
+        inner.contains(&rest).then(|| format!("{first}.{rest}"))
+    })
+}
+
 /// Whether a name is two others in one: `contactId` of `contact` and `id`.
 fn is_joined(name: &str, first: &str, second: &str) -> bool {
     let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
@@ -126,8 +143,14 @@ pub(super) fn alike<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
     let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let wanted = plain(name);
     let begins = |other: &&&str| wanted.len() >= 4 && plain(other).starts_with(&wanted);
+    // `i` of `id`: too short to be near to anything by its letters.
+    let short = |other: &&&str| {
+        let letters = other.chars().count();
+        wanted.chars().count() == 1 && letters == 2 && other.contains(wanted.as_str())
+    };
     nearest(name, names.iter().copied())
         .or_else(|| names.iter().find(begins).copied())
+        .or_else(|| names.iter().find(short).copied())
         .or_else(|| {
             names
                 .iter()

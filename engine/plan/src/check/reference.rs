@@ -96,7 +96,7 @@ impl Checker<'_> {
                 Walk::Nowhere { .. }
             )
         };
-        if kinds.iter().any(fits) {
+        if kinds.iter().any(fits) && !self.slip_of_trigger(read) {
             return;
         }
         let mut others = kinds.clone();
@@ -104,7 +104,7 @@ impl Checker<'_> {
         let before = self.told.len();
         self.part("the trigger", known.ty(), read, 1, Some(&known));
         if let Some(told) = self.told.get_mut(before) {
-            for other in &others {
+            for other in others.iter().filter(|other| !fields(other.ty()).is_empty()) {
                 told.notes.push(format!(
                     "{}: {}",
                     sends(other, "another trigger has"),
@@ -112,6 +112,25 @@ impl Checker<'_> {
                 ));
             }
         }
+    }
+
+    /// Of a trigger nothing is known, so that it may send any field; but the others have one of nearly this name, and it is no
+    /// other way to write that.
+    fn slip_of_trigger(&self, read: &Read<'_>) -> bool {
+        let plain = |name: &str| name.to_lowercase().replace(['_', '-'], "");
+        let name = read.name(1);
+        let known = |kind: &&Known| !fields(kind.ty()).is_empty();
+        let others: Vec<&str> = self
+            .names
+            .trigger
+            .iter()
+            .filter(known)
+            .flat_map(|kind| fields(kind.ty()))
+            .collect();
+        let unknown = self.names.trigger.iter().any(|kind| fields(kind.ty()).is_empty());
+        unknown
+            && !others.contains(&name)
+            && nearest(name, others.iter().copied()).is_some_and(|near| plain(near) != plain(name))
     }
 
     fn field_reference(&mut self, read: &Read<'_>) {

@@ -116,6 +116,25 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// What a loop returns: for each item a map of what its steps returned, by their ids.
+    fn results(&self, body: &[Step]) -> Type {
+        let mut ids = Vec::new();
+        body.iter().for_each(|step| gather(step, Loops::Closed, &mut ids));
+        let field = |id: &&str| {
+            let result = self.names.steps.get(id).map(|info| info.result.ty().clone());
+            souschef_expr::types::Field {
+                ty: result.unwrap_or_default(),
+                required: false,
+                help: None,
+            }
+        };
+        let fields = ids.iter().map(|id| ((*id).to_owned(), field(id))).collect();
+        Type::List(Box::new(Type::Map(souschef_expr::types::Map {
+            fields,
+            open: false,
+        })))
+    }
+
     fn set_state(&mut self, id: Option<&str>, state: State) {
         if let Some(info) = id.and_then(|id| self.names.steps.get_mut(id)) {
             info.state = state;
@@ -199,6 +218,10 @@ impl<'a> Checker<'a> {
                 let guard = guard(GuardKind::Loop, self.first_line(step.span));
                 let body = self.inside(guard, |this| this.steps(body, &format!("{path}.do")));
                 self.names.loops.pop();
+                let result = match (&step.id, &step.kind) {
+                    (Some(_), StepKind::ForEach { body, .. }) => Known::Own(self.results(body)),
+                    _ => any(),
+                };
                 let at_once = at_once.as_ref().map_or(1, |count| count.value);
                 let kind = StepPlanKind::ForEach {
                     items,
@@ -206,7 +229,7 @@ impl<'a> Checker<'a> {
                     body,
                     at_once,
                 };
-                (kind, any())
+                (kind, result)
             }
             StepKind::Parallel { branches } => (self.parallel(branches, path), any()),
             StepKind::Wait { duration } => {
@@ -327,7 +350,7 @@ impl<'a> Checker<'a> {
         let own = |branch: &'a [Step]| {
             let mut ids = Vec::new();
             for step in branch {
-                gather(step, &mut ids);
+                gather(step, Loops::Open, &mut ids);
             }
             ids
         };
@@ -382,8 +405,15 @@ fn ends(step: &Step) -> bool {
     }
 }
 
+/// Whether the ids inside of loops are wanted too.
+#[derive(Clone, Copy)]
+enum Loops {
+    Open,
+    Closed,
+}
+
 /// The ids in a step and below it.
-fn gather<'s>(step: &'s Step, ids: &mut Vec<&'s str>) {
+fn gather<'s>(step: &'s Step, loops: Loops, ids: &mut Vec<&'s str>) {
     ids.extend(step.id.as_ref().map(|id| id.value.as_str()));
     let mut lists: Vec<&'s [Step]> = Vec::new();
     match &step.kind {
@@ -391,12 +421,18 @@ fn gather<'s>(step: &'s Step, ids: &mut Vec<&'s str>) {
             lists.extend(branches.iter().map(|branch| branch.body.as_slice()));
             lists.push(otherwise);
         }
-        StepKind::ForEach { body, .. } => lists.push(body),
+        StepKind::ForEach { body, .. } => match loops {
+            Loops::Open => lists.push(body),
+            Loops::Closed => {}
+        },
         StepKind::Parallel { branches } => lists.extend(branches.iter().map(Vec::as_slice)),
         _ => {}
     }
     if let OnError::Handle(steps) = &step.on_error {
         lists.push(steps);
     }
-    lists.into_iter().flatten().for_each(|step| gather(step, ids));
+    lists
+        .into_iter()
+        .flatten()
+        .for_each(|step| gather(step, loops, ids));
 }

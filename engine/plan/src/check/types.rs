@@ -18,6 +18,9 @@ impl Checker<'_> {
         let Some(value) = self.value_if(node) else {
             return nothing();
         };
+        if !self.plain {
+            self.likely_slips(node, &input.ty, what);
+        }
         match (&value, as_number(&value, input)) {
             (_, Some(number)) => self.fits(node, &number, &input.ty, what),
             (ValueExpr::Literal(Value::Null), None) if !input.required => self.empty(node, what),

@@ -1,11 +1,13 @@
 //! Values that a person may fill with expressions: compiled, and every name in them checked.
 
 use souschef_expr::value::range_in;
-use souschef_expr::{ExprError, Segment, ValueExpr};
-use souschef_recipe::{Code, Diagnostic, Fix, Node, NodeKind, SourceFile, Span, Spanned, Style};
+use souschef_expr::{ExprError, InnerRead, Segment, Type, ValueExpr};
+use souschef_recipe::{Code, Diagnostic, Fix, Node, NodeKind, SourceFile, Span, Spanned, Style, nearest};
 
 use super::Checker;
+use super::lost::Kind;
 use super::reference::Read;
+use super::walk::{Walk, fields, walk};
 
 /// A value that stands for one that could not be compiled.
 pub(super) fn nothing() -> ValueExpr {
@@ -18,7 +20,10 @@ impl Checker<'_> {
         for (span, error) in mistakes {
             let mut diagnostic = Diagnostic::new(Code::of(error.code), span, error.message);
             diagnostic.label = error.help;
-            diagnostic.fix = error.meant.map(|text| Fix { span, text });
+            diagnostic.fix = error.meant.map(|text| Fix {
+                span,
+                text: text.into(),
+            });
             for (range, why) in error.related {
                 diagnostic = diagnostic.related(Span::new(range.start, range.end), why);
             }
@@ -96,23 +101,83 @@ impl Checker<'_> {
                 for reference in leaf.references() {
                     self.read(node, &reference.segments, shift, optional || reference.optional);
                 }
+                if let ValueExpr::Template(template) = leaf {
+                    for read in template.inner_reads() {
+                        self.inner_read(node, &read, shift, optional);
+                    }
+                }
             }
         }
     }
 
     fn read(&mut self, node: &Node, path: &[Segment], shift: usize, optional: bool) {
-        let spans = path
-            .iter()
-            .map(|one| {
-                let range = one.range.start.saturating_sub(shift)..one.range.end.saturating_sub(shift);
-                range_in(self.source, node, &range)
-            })
-            .collect();
+        let spans = self.places(node, path, shift);
         self.reference(&Read {
             path,
             spans,
             optional,
         });
+    }
+
+    fn places(&self, node: &Node, path: &[Segment], shift: usize) -> Vec<Span> {
+        let place = |one: &Segment| {
+            let range = one.range.start.saturating_sub(shift)..one.range.end.saturating_sub(shift);
+            range_in(self.source, node, &range)
+        };
+        path.iter().map(place).collect()
+    }
+
+    /// Follows what a template reads of an item through the item's type. How the list came about is told where it is read.
+    fn inner_read(&mut self, node: &Node, read: &InnerRead, shift: usize, optional: bool) {
+        let item = &read.item;
+        let Some(ty) = self.names.type_at(item) else {
+            return;
+        };
+        let list: Vec<&str> = item.iter().map(|one| one.name.as_str()).collect();
+        let list = list.join(".");
+        let list = list.strip_suffix(".0").unwrap_or(&list);
+        let what = match &read.name {
+            Some(name) => name.name.clone(),
+            None => format!("an item of {list}"),
+        };
+        let first = Segment {
+            name: what.clone(),
+            range: read.name.as_ref().map_or(0..0, |name| name.range.clone()),
+        };
+        let path: Vec<Segment> = std::iter::once(first).chain(read.rest.iter().cloned()).collect();
+        let spans = self.places(node, &path, shift);
+        let read = Read {
+            path: &path,
+            spans,
+            optional: optional || read.optional,
+        };
+        self.inside_of_loop(item, &ty, &read);
+        self.part(&what, &ty, &read, 1, None);
+    }
+
+    /// What the steps inside of a loop return is read by their ids: notes what is used, and what leads nowhere.
+    fn inside_of_loop(&mut self, item: &[Segment], ty: &Type, read: &Read<'_>) {
+        if !matches!(item, [root, _, _] if root.name == "steps") {
+            return;
+        }
+        let (id, value) = (read.name(1), read.name(2));
+        self.used_steps.insert(id.to_owned());
+        self.used_steps.insert(format!("{id}.{value}"));
+        let rest = read.path.get(1..).unwrap_or_default();
+        if let Walk::Nowhere {
+            at,
+            parent,
+            certain: true,
+        } = walk(ty, rest)
+        {
+            let name = read.name(at + 1);
+            let near = nearest(name, fields(parent));
+            match at {
+                0 => self.lost(Kind::Step, name, value, near),
+                1 => self.lost(Kind::Value(id.to_owned()), name, "", near),
+                _ => {}
+            }
+        }
     }
 
     /// The part of a span that is on its first line.
