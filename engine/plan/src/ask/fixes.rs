@@ -2,7 +2,7 @@
 
 use souschef_recipe::{Diagnostic, Fix};
 
-/// The fixes of all messages that can be made together: of two that touch the same place, the first.
+/// The fixes of all messages that can be made together: of two that touch the same place, the one that begins first.
 pub fn fixes_of_all(problems: &[Diagnostic], text: &str) -> Vec<Fix> {
     let mut all: Vec<&Fix> = problems.iter().filter_map(|one| one.fix.as_ref()).collect();
     all.sort_by_key(|fix| fix.place(text).start);
@@ -18,4 +18,38 @@ pub fn fixes_of_all(problems: &[Diagnostic], text: &str) -> Vec<Fix> {
         }
     }
     made
+}
+
+#[cfg(test)]
+mod tests {
+    use souschef_recipe::{Code, Diagnostic, Fix, Span};
+
+    use super::fixes_of_all;
+
+    #[test]
+    fn of_two_that_touch_the_same_place_the_one_that_begins_first_is_made() {
+        let text = "one: \"two\" three";
+        let problem = |start: usize, end: usize, by: &str| {
+            let mut told = Diagnostic::new(Code::of("SC012"), Span::new(start, end), "wrong");
+            told.fix = Some(Fix {
+                span: Span::new(start, end),
+                text: by.to_owned(),
+            });
+            told
+        };
+        let problems = [
+            problem(11, 16, "3"),
+            problem(5, 10, "2"),
+            // Again, a part of it, and what reaches from one into the other.
+            problem(5, 10, "2"),
+            problem(6, 8, "tw"),
+            problem(8, 12, "x"),
+            Diagnostic::new(Code::of("SC012"), Span::new(0, 3), "without a fix"),
+        ];
+        let mut written = text.to_owned();
+        for fix in fixes_of_all(&problems, text).iter().rev() {
+            written = fix.apply(&written);
+        }
+        assert_eq!(written, "one: \"2\" 3");
+    }
 }
