@@ -4,6 +4,8 @@ mod catalog;
 mod codes;
 mod events;
 mod helpers;
+#[cfg(test)]
+mod links;
 
 use std::path::Path;
 
@@ -86,41 +88,5 @@ mod tests {
             .collect();
         assert_eq!(headings.len(), wanted.len());
         assert_eq!(headings.into_iter().collect::<BTreeSet<_>>(), wanted);
-    }
-
-    #[test]
-    fn every_link_leads_somewhere() {
-        let pages = files();
-        let mut wrong = Vec::new();
-        for page in &pages {
-            let folder = page.path.parent().unwrap();
-            let links = page
-                .text
-                .split("](")
-                .skip(1)
-                .filter_map(|rest| rest.split_once(')'));
-            for (link, _) in links.filter(|(link, _)| !link.contains("://")) {
-                let (file, place) = link.split_once('#').unwrap_or((link, ""));
-                let target = if file.is_empty() {
-                    page.path.clone()
-                } else {
-                    folder.join(file)
-                };
-                let Some(found) = pages.iter().find(|other| other.path == target) else {
-                    if !crate::root().join(&target).exists() {
-                        wrong.push(format!("{}: {link}", page.path.display()));
-                    }
-                    continue;
-                };
-                let mut headings = found.text.lines().filter(|line| line.starts_with('#'));
-                let there = place.is_empty()
-                    || headings
-                        .any(|line| anchor(line.trim_start_matches(['#', ' '])) == format!("#{place}"));
-                if !there {
-                    wrong.push(format!("{}: {link}", page.path.display()));
-                }
-            }
-        }
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }
