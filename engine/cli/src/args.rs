@@ -215,6 +215,13 @@ pub(crate) struct ServeArgs {
     /// Send every call to a sandbox in this process instead of the accounts
     #[arg(long)]
     pub(crate) sandbox: bool,
+    #[command(flatten)]
+    pub(crate) behaviour: Behaviour,
+}
+
+/// How a sandbox behaves that stands in for the accounts.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Behaviour {
     /// The sandbox's seed
     #[arg(long, default_value_t = 1, requires = "sandbox")]
     pub(crate) seed: u64,
@@ -514,12 +521,8 @@ pub(crate) struct RunArgs {
     /// Run against a sandbox instead of the account
     #[arg(long)]
     pub(crate) sandbox: bool,
-    /// The sandbox's seed
-    #[arg(long, default_value_t = 1, requires = "sandbox")]
-    pub(crate) seed: u64,
-    /// Faults of the sandbox: 429:5%, 500:contacts.create_task:1, lost:2% …
-    #[arg(long, value_name = "FAULT", requires = "sandbox")]
-    pub(crate) fail: Vec<Fault>,
+    #[command(flatten)]
+    pub(crate) behaviour: Behaviour,
     /// Show each request that would be sent, and send none
     #[arg(long, conflicts_with = "sandbox")]
     pub(crate) dry_run: bool,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use souschef_catalog::{Catalog, CatalogError};
 use souschef_plan::{Checked, Context, OtherRecipe, Project};
 use souschef_recipe::{Code, Diagnostic, SourceFile, Span};
@@ -188,6 +189,12 @@ impl OpenProject {
                 name: wanted.to_owned(),
                 near,
             })
+    }
+
+    /// The settings that the project file has for a recipe.
+    pub fn inputs_of(&self, recipe: &str) -> Map<String, Value> {
+        let inputs = self.config.inputs.get(recipe).cloned();
+        inputs.unwrap_or_default().into_iter().collect()
     }
 
     /// What each recipe of the project is, for those that call it.

@@ -11,6 +11,7 @@ use souschef_plan::{Plan, PollPlan, RetryPlan, TriggerPlan, TriggerPlanKind};
 use crate::caller::Mode;
 use crate::foreground::Driver;
 use crate::placeholder;
+use crate::start::with_defaults;
 
 /// An event, and a sentence on where it is from.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,17 +140,6 @@ fn snake(word: &str) -> String {
         text.extend(c.to_lowercase());
     }
     text
-}
-
-/// The settings, with their defaults: a poll's inputs may use them.
-fn with_defaults(plan: &Plan, inputs: &Map<String, Value>) -> Map<String, Value> {
-    let defaults = plan
-        .inputs
-        .iter()
-        .filter_map(|input| Some((input.name.clone(), input.default.clone()?)));
-    let mut all: Map<String, Value> = defaults.collect();
-    all.extend(inputs.clone());
-    all
 }
 
 async fn newest(

@@ -89,7 +89,7 @@ fn concurrency(plan: &Plan, start: &Start<'_>, now: Timestamp) -> Result<Concurr
     })
 }
 
-/// The settings, with their defaults.
+/// The settings, with their defaults: a poll's inputs may use them too.
 pub(crate) fn with_defaults(plan: &Plan, inputs: &Map<String, Value>) -> Map<String, Value> {
     let defaults = plan
         .inputs

@@ -94,23 +94,9 @@ fn operations(project: &OpenProject, args: &CatalogArgs) -> Exit {
 }
 
 fn known_connector(project: &OpenProject, args: &CatalogArgs) -> Result<(), Exit> {
-    let Some(wanted) = &args.connector else {
-        return Ok(());
-    };
-    if project.catalog.connector(wanted).is_some() {
-        return Ok(());
-    }
-    let names: Vec<String> = project
-        .catalog
-        .connectors()
-        .iter()
-        .map(|connector| connector.name.clone())
-        .collect();
-    terminal::error(
-        &format!("there is no connector {wanted}"),
-        Some(&format!("there are: {}", names.join(", "))),
-    );
-    Err(Exit::Usage)
+    args.connector
+        .as_deref()
+        .map_or(Ok(()), |wanted| support::known_connector(project, wanted))
 }
 
 fn events(project: &OpenProject, args: &CatalogArgs) -> Exit {

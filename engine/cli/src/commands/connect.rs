@@ -32,19 +32,7 @@ pub(crate) fn connect(common: &Common, args: ConnectArgs) -> Exit {
 /// The project, and the connection in it that is meant.
 fn prepared(common: &Common, args: &ConnectArgs) -> Result<(OpenProject, String), Exit> {
     let project = support::open_sound(common)?;
-    if project.catalog.connector(&args.connector).is_none() {
-        let names: Vec<String> = project
-            .catalog
-            .connectors()
-            .iter()
-            .map(|connector| connector.name.clone())
-            .collect();
-        terminal::error(
-            &format!("there is no connector {}", args.connector),
-            Some(&format!("there are: {}", names.join(", "))),
-        );
-        return Err(Exit::Usage);
-    }
+    support::known_connector(&project, &args.connector)?;
     let of_connector: Vec<&String> = project
         .config
         .connections

@@ -10,7 +10,7 @@ use souschef_plan::{Plan, TriggerPlan};
 use souschef_runtime::journal::RunState;
 use souschef_runtime::project::OpenProject;
 use souschef_runtime::{Accounts, Clock, Driver, DriverOptions, Mode, RunRequest, foreground, sample, waits};
-use souschef_sandbox::{Running, SandboxOptions};
+use souschef_sandbox::Running;
 
 use super::{sandbox, support};
 use crate::args::{Common, Format, RunArgs};
@@ -36,14 +36,7 @@ struct Given {
 fn prepared(common: &Common, args: &RunArgs) -> Result<(OpenProject, Arc<Plan>, Given), Exit> {
     let project = support::open_sound(common)?;
     let (_, plan) = support::plan(&project, &args.recipe)?;
-    let mut inputs: Map<String, Value> = project
-        .config
-        .inputs
-        .get(&plan.recipe)
-        .cloned()
-        .unwrap_or_default()
-        .into_iter()
-        .collect();
+    let mut inputs = project.inputs_of(&plan.recipe);
     inputs.extend(support::recipe_inputs(&plan, &args.inputs)?);
     let event = args.event.as_deref().map(support::data).transpose()?;
     let skips = args.skip_waits || args.dry_run;
@@ -64,18 +57,9 @@ fn prepared(common: &Common, args: &RunArgs) -> Result<(OpenProject, Arc<Plan>, 
 }
 
 async fn carried_out(project: OpenProject, plan: Arc<Plan>, given: Given, args: RunArgs) -> Exit {
-    let sandbox = if args.sandbox {
-        let options = SandboxOptions {
-            seed: args.seed,
-            faults: args.fail.clone(),
-            ..SandboxOptions::default()
-        };
-        match sandbox::inside(&project, options).await {
-            Ok(running) => Some(running),
-            Err(exit) => return exit,
-        }
-    } else {
-        None
+    let sandbox = match sandbox::instead(&project, args.sandbox, &args.behaviour).await {
+        Ok(sandbox) => sandbox,
+        Err(exit) => return exit,
     };
     let accounts = match &sandbox {
         Some(running) => Accounts::sandbox(&project, running),

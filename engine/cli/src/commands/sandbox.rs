@@ -9,7 +9,7 @@ use souschef_runtime::project::OpenProject;
 use souschef_sandbox::{LedgerEntry, Running, Sandbox, SandboxOptions};
 
 use super::support;
-use crate::args::{Common, SandboxArgs};
+use crate::args::{Behaviour, Common, SandboxArgs};
 use crate::exit::Exit;
 use crate::show::request::colour_of;
 use crate::show::terminal::{self, AnsiColor, cut, faint, ink, out};
@@ -28,6 +28,23 @@ pub(crate) fn sandbox(common: &Common, args: SandboxArgs) -> Exit {
 /// A sandbox for a run inside this process.
 pub(crate) async fn inside(project: &OpenProject, options: SandboxOptions) -> Result<Running, Exit> {
     listen(project, options, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
+}
+
+/// The same where it stands in for the accounts, as the user asks for it.
+pub(crate) async fn instead(
+    project: &OpenProject,
+    wanted: bool,
+    behaviour: &Behaviour,
+) -> Result<Option<Running>, Exit> {
+    if !wanted {
+        return Ok(None);
+    }
+    let options = SandboxOptions {
+        seed: behaviour.seed,
+        faults: behaviour.fail.clone(),
+        ..SandboxOptions::default()
+    };
+    inside(project, options).await.map(Some)
 }
 
 async fn listen(

@@ -9,7 +9,6 @@ use souschef_runtime::journal::JournalError;
 use souschef_runtime::project::OpenProject;
 use souschef_runtime::service::{ServiceError, Snapshot};
 use souschef_runtime::{Accounts, Service};
-use souschef_sandbox::SandboxOptions;
 use souschef_server::{ServeError, ServeOptions, Serving};
 use tokio::sync::watch;
 
@@ -28,22 +27,15 @@ pub(crate) fn serve(common: &Common, args: &ServeArgs) -> Exit {
 
 async fn served(project: OpenProject, args: &ServeArgs) -> Exit {
     let mut options = ServeOptions::default();
-    let running = if args.sandbox {
-        options.service.call = run::call_options(true);
-        let sandbox = SandboxOptions {
-            seed: args.seed,
-            faults: args.fail.clone(),
-            ..SandboxOptions::default()
-        };
-        match sandbox::inside(&project, sandbox).await {
-            Ok(running) => Some(running),
-            Err(exit) => return exit,
-        }
-    } else {
-        None
+    let running = match sandbox::instead(&project, args.sandbox, &args.behaviour).await {
+        Ok(running) => running,
+        Err(exit) => return exit,
     };
     let accounts = match &running {
-        Some(running) => Accounts::sandbox(&project, running),
+        Some(running) => {
+            options.service.call = run::call_options(true);
+            Accounts::sandbox(&project, running)
+        }
         None => Accounts::live(&project),
     };
     let exit = work(project, accounts, options, args.log_format).await;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use souschef_plan::Plan;
 use souschef_recipe::{Severity, SourceFile};
 use souschef_runtime::project::{OpenProject, ProjectError, RecipeFile};
+use tokio::runtime::Builder;
 use tokio::sync::watch;
 
 use crate::args::Common;
@@ -160,18 +161,16 @@ pub(crate) fn failed(message: &str) -> Exit {
 
 /// Runs async work to its end.
 pub(crate) fn block_on<F: Future<Output = Exit>>(work: F) -> Exit {
-    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(work),
-        Err(why) => {
-            terminal::error(&format!("can't start: {why}"), None);
-            Exit::World
-        }
-    }
+    run_on(Builder::new_current_thread(), work)
 }
 
 /// Runs async work of many tasks to its end, on every core.
 pub(crate) fn block_on_many<F: Future<Output = Exit>>(work: F) -> Exit {
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    run_on(Builder::new_multi_thread(), work)
+}
+
+fn run_on<F: Future<Output = Exit>>(mut runtime: Builder, work: F) -> Exit {
+    match runtime.enable_all().build() {
         Ok(runtime) => runtime.block_on(work),
         Err(why) => {
             terminal::error(&format!("can't start: {why}"), None);
@@ -209,6 +208,24 @@ pub(crate) fn segment(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes())
         .collect::<String>()
         .replace('+', "%20")
+}
+
+/// Refuses a connector that there is not.
+pub(crate) fn known_connector(project: &OpenProject, wanted: &str) -> Result<(), Exit> {
+    if project.catalog.connector(wanted).is_some() {
+        return Ok(());
+    }
+    let names: Vec<String> = project
+        .catalog
+        .connectors()
+        .iter()
+        .map(|connector| connector.name.clone())
+        .collect();
+    terminal::error(
+        &format!("there is no connector {wanted}"),
+        Some(&format!("there are: {}", names.join(", "))),
+    );
+    Err(Exit::Usage)
 }
 
 /// Whether a connector's operations are listed: those with an address of their own, and those that the project has an

@@ -30,13 +30,7 @@ struct Evaluator<'a> {
 
 /// Evaluates a template's parts.
 pub(super) fn template(parts: &[Part], single: bool, scope: &Scope) -> Result<Value, EvalError> {
-    let mut evaluator = Evaluator {
-        scope,
-        frames: Vec::new(),
-        turns: 0,
-        output: 0,
-        budget: Budget::default(),
-    };
+    let mut evaluator = Evaluator::new(scope);
     if single && let [Part::Expr { expr }] = parts {
         return match evaluator.expression(expr, false)? {
             Some(value) => Ok(value.into_owned()),
@@ -53,13 +47,7 @@ pub(super) fn template(parts: &[Part], single: bool, scope: &Scope) -> Result<Va
 /// # Errors
 /// A name that leads nowhere, a helper that can't work with a value, or a limit.
 pub fn expression(expr: &Expr, scope: &Scope) -> Result<Value, EvalError> {
-    let mut evaluator = Evaluator {
-        scope,
-        frames: Vec::new(),
-        turns: 0,
-        output: 0,
-        budget: Budget::default(),
-    };
+    let mut evaluator = Evaluator::new(scope);
     Ok(evaluator
         .expression(expr, false)?
         .map_or(Value::Null, Cow::into_owned))
@@ -70,17 +58,21 @@ pub fn expression(expr: &Expr, scope: &Scope) -> Result<Value, EvalError> {
 /// # Errors
 /// A helper that can't work with a value, or a limit.
 pub fn optional(expr: &Expr, scope: &Scope) -> Result<Option<Value>, EvalError> {
-    let mut evaluator = Evaluator {
-        scope,
-        frames: Vec::new(),
-        turns: 0,
-        output: 0,
-        budget: Budget::default(),
-    };
+    let mut evaluator = Evaluator::new(scope);
     Ok(evaluator.expression(expr, true)?.map(Cow::into_owned))
 }
 
 impl<'a> Evaluator<'a> {
+    fn new(scope: &'a Scope) -> Self {
+        Self {
+            scope,
+            frames: Vec::new(),
+            turns: 0,
+            output: 0,
+            budget: Budget::default(),
+        }
+    }
+
     fn parts(&mut self, parts: &'a [Part], text: &mut String) -> Result<(), EvalError> {
         for part in parts {
             match part {

@@ -122,9 +122,7 @@ impl Host for Service {
     }
 
     fn inputs_of(&self, recipe: &str) -> Map<String, Value> {
-        let snapshot = self.snapshot();
-        let inputs = snapshot.project.config.inputs.get(recipe);
-        inputs.cloned().unwrap_or_default().into_iter().collect()
+        self.snapshot().project.inputs_of(recipe)
     }
 
     fn new_run(&self, plan: &Plan, trigger: &str, connection: &str, event: &Value) -> Result<NewRun, String> {

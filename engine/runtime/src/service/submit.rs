@@ -218,15 +218,7 @@ impl Service {
                 names
             }
         };
-        let mut inputs: Map<String, Value> = snapshot
-            .project
-            .config
-            .inputs
-            .get(&begin.recipe)
-            .cloned()
-            .unwrap_or_default()
-            .into_iter()
-            .collect();
+        let mut inputs = snapshot.project.inputs_of(&begin.recipe);
         inputs.extend(begin.inputs.clone());
         names
             .iter()

@@ -290,15 +290,8 @@ async fn run_case(
             .iter()
             .any(|input| input.name == name && input.default.is_some())
     };
-    let mut inputs: serde_json::Map<_, _> = project
-        .config
-        .inputs
-        .get(&plan.recipe)
-        .cloned()
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|(name, _)| !has_default(name))
-        .collect();
+    let mut inputs = project.inputs_of(&plan.recipe);
+    inputs.retain(|name, _| !has_default(name));
     inputs.extend(
         case.inputs
             .iter()
