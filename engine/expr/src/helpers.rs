@@ -60,6 +60,8 @@ pub enum Returns {
     OneOf,
     /// What its last two arguments are.
     Branches,
+    /// A moment; a day where its first argument is one that is shifted by whole days.
+    Shifted,
 }
 
 impl Returns {
@@ -94,7 +96,7 @@ impl Returns {
             },
             Self::Boolean => Type::Boolean,
             Self::List => Type::list(),
-            Self::Datetime => Type::formatted(Format::Datetime),
+            Self::Datetime | Self::Shifted => Type::formatted(Format::Datetime),
             Self::Date => Type::formatted(Format::Date),
             Self::First => first(),
             Self::Item => match first() {

@@ -90,6 +90,20 @@ pub fn stamp(at: &ZonedDateTime) -> String {
         .to_string()
 }
 
+/// What a text is that reads as a moment and is none by itself, and how the moment without its zone is written: a day
+/// alone, or a time of which nobody knows the zone.
+pub fn vague(text: &str) -> Option<(&'static str, String)> {
+    let pieces = Pieces::parse(text.trim()).ok()?;
+    let date = pieces.date();
+    match (pieces.time(), pieces.to_numeric_offset()) {
+        (None, _) => Some(("a day without a time", format!("{date}T09:00:00"))),
+        (Some(time), None) if pieces.time_zone_annotation().is_none() => {
+            Some(("a time without a zone", format!("{date}T{time}")))
+        }
+        _ => None,
+    }
+}
+
 /// A time zone by its IANA name; UTC where none is named.
 ///
 /// # Errors

@@ -59,6 +59,12 @@ impl Reference {
     }
 }
 
+/// Whether a tag opens, parts or closes a block.
+fn is_of_block(inner: &str) -> bool {
+    let word = inner.trim_start();
+    word.starts_with(['#', '/', '^']) || word.trim_end() == "else" || word.starts_with("else ")
+}
+
 impl Template {
     /// Compiles a text, within the limits of [`crate::limits`].
     ///
@@ -89,6 +95,20 @@ impl Template {
             parts
         };
         Ok(Self { parts, single })
+    }
+
+    /// The expressions of a text, each compiled by itself, with where it begins: of a text that can't be compiled, which
+    /// of them are at fault. None where they belong together, as the parts of a block do.
+    pub fn pieces(text: &str) -> Vec<(usize, Result<Self, ExprError>)> {
+        let tags = scan::tags(text).unwrap_or_default();
+        if tags.iter().any(|tag| is_of_block(tag.inner)) {
+            return Vec::new();
+        }
+        let piece = |tag: scan::Tag<'_>| {
+            let start = tag.range.start;
+            text.get(tag.range).map(|own| (start, Self::parse(own)))
+        };
+        tags.into_iter().filter_map(piece).collect()
     }
 
     /// Compiles one bare expression, as between `{{` and `}}`.

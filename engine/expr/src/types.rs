@@ -236,6 +236,43 @@ impl Type {
         found
     }
 
+    /// Where `value` holds a day, or a time without a zone, in the place of a moment. An API reads these in a zone of its
+    /// own, so they can be sent, and are not what a person meant.
+    pub fn vague_moments(&self, value: &Value) -> Vec<Mismatch> {
+        let mut found = Vec::new();
+        self.vague(value, "", &mut found);
+        found
+    }
+
+    fn vague(&self, value: &Value, path: &str, found: &mut Vec<Mismatch>) {
+        match (self, value) {
+            (Self::Nullable(inner), _) => inner.vague(value, path, found),
+            (Self::List(item), Value::Array(items)) => {
+                for (index, one) in items.iter().enumerate() {
+                    item.vague(one, &join(path, &index.to_string()), found);
+                }
+            }
+            (Self::Map(map), Value::Object(fields)) => {
+                for (name, one) in fields {
+                    if let Some(field) = map.fields.get(name) {
+                        field.ty.vague(one, &join(path, name), found);
+                    }
+                }
+            }
+            (Self::Text(text), Value::String(written)) if text.format == Format::Datetime => {
+                if let Some((what, meant)) = crate::moment::vague(written) {
+                    let message = format!(
+                        "should be a date and time, and \"{}\" is {what}",
+                        crate::error::short(written)
+                    );
+                    let help = format!("write it like {meant}Z, or {meant}+01:00");
+                    found.push(Mismatch::new(path, message).help(Some(help)));
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Whether a value of type `other` can be where this type is wanted; `true` where nothing is known.
     pub fn accepts(&self, other: &Type) -> bool {
         match (self, other) {

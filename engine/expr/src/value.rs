@@ -53,9 +53,10 @@ impl ValueExpr {
     /// Every mistake, with its place in the file.
     pub fn compile(node: &Node, source: &SourceFile) -> Result<Self, Mistakes> {
         match &node.kind {
-            NodeKind::Text(text, _) => {
-                Self::parse_text(text).map_err(|error| vec![placed(source, node, error)])
-            }
+            NodeKind::Text(text, _) => Self::parse_text(text).map_err(|error| {
+                let all = mistakes_of_pieces(text, error).into_iter();
+                all.map(|error| placed(source, node, error)).collect()
+            }),
             NodeKind::List(items) => {
                 let items = collect(items.iter().map(|item| Self::compile(item, source)))?;
                 Ok(
@@ -196,6 +197,22 @@ pub(crate) fn placed(source: &SourceFile, node: &Node, mut error: ExprError) -> 
         *range = range_in(source, node, range).range();
     }
     (range_in(source, node, &error.range), error)
+}
+
+/// The mistakes of each expression of a text, where they can be looked at one by one and one of them is the mistake that
+/// the whole text has; else that one alone.
+fn mistakes_of_pieces(text: &str, whole: ExprError) -> Vec<ExprError> {
+    let pieces = Template::pieces(text).into_iter();
+    let wrong = pieces.filter_map(|(start, piece)| {
+        let mut error = piece.err()?;
+        let places = error.related.iter_mut().map(|(range, _)| range);
+        for range in places.chain([&mut error.range]) {
+            *range = range.start + start..range.end + start;
+        }
+        Some(error)
+    });
+    let all: Vec<ExprError> = wrong.collect();
+    if all.contains(&whole) { all } else { vec![whole] }
 }
 
 /// Where a range of a scalar's text stands in the file: exact for a scalar on one line without escapes and for a literal

@@ -22,8 +22,8 @@ pub(super) const HELPERS: &[Helper] = &[
     helper!("today", "today [zone=\"…\"]", "The day of the run.", ["{{ today }}" => "\"2026-01-15\""], 0..=0, Date, |a| {
         Ok(a.now.to_zoned_datetime(zone_of(a.zone())?).date().to_string().into())
     }),
-    helper!("date_add", "date_add MOMENT DURATION [zone=\"…\"]", "The moment so much later; whole days keep the clock time of the zone.", ["{{ date_add \"2026-01-15T09:00:00Z\" \"2d\" }}" => "\"2026-01-17T09:00:00Z\"", "{{ date_add \"2026-03-28T09:00:00+01:00\" \"1d\" zone=\"Europe/Vienna\" }}" => "\"2026-03-29T09:00:00+02:00\""], 2..=2, Datetime, |a| shift(a, false)),
-    helper!("date_sub", "date_sub MOMENT DURATION [zone=\"…\"]", "The moment so much earlier.", ["{{ date_sub \"2026-01-15\" \"1d\" }}" => "\"2026-01-14\""], 2..=2, Datetime, |a| shift(a, true)),
+    helper!("date_add", "date_add MOMENT DURATION [zone=\"…\"]", "The moment so much later; whole days keep the clock time of the zone.", ["{{ date_add \"2026-01-15T09:00:00Z\" \"2d\" }}" => "\"2026-01-17T09:00:00Z\"", "{{ date_add \"2026-03-28T09:00:00+01:00\" \"1d\" zone=\"Europe/Vienna\" }}" => "\"2026-03-29T09:00:00+02:00\""], 2..=2, Shifted, |a| shift(a, false)),
+    helper!("date_sub", "date_sub MOMENT DURATION [zone=\"…\"]", "The moment so much earlier.", ["{{ date_sub \"2026-01-15\" \"1d\" }}" => "\"2026-01-14\""], 2..=2, Shifted, |a| shift(a, true)),
     helper!("date_format", "date_format MOMENT PATTERN [zone=\"…\"]", "The moment as text: %Y year, %m month, %d day, %H:%M time, %A weekday, %B month's name.", ["{{ date_format \"2026-01-15T09:00:00Z\" \"%d.%m.%Y %H:%M\" }}" => "\"15.01.2026 09:00\"", "{{ date_format \"2026-01-15T09:00:00Z\" \"%A\" }}" => "\"Thursday\""], 2..=2, Text, |a| {
         let at = moment(a, 0)?.at;
         let pattern = a.text(1)?;

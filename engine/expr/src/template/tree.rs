@@ -5,8 +5,8 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::{Reference, Segment};
-use crate::helpers::Helper;
-use crate::types::Type;
+use crate::helpers::{Helper, Returns};
+use crate::types::{Format, Type};
 
 /// A part of a template.
 #[derive(Clone, Debug)]
@@ -163,6 +163,10 @@ fn expression(expr: &Expr, bound: &[String], inside: bool, optional: bool, found
     }
 }
 
+fn is_whole_days(length: &str) -> bool {
+    souschef_recipe::duration::parse(length).is_ok_and(|length| length.as_secs() % 86_400 == 0)
+}
+
 /// What kind of value an expression gives.
 pub(super) fn type_of(expr: &Expr, lookup: &dyn Fn(&[Segment]) -> Option<Type>) -> Type {
     match expr {
@@ -175,7 +179,16 @@ pub(super) fn type_of(expr: &Expr, lookup: &dyn Fn(&[Segment]) -> Option<Type>) 
                 .iter()
                 .map(|argument| type_of(argument, lookup))
                 .collect();
-            call.helper.returns.of(&arguments)
+            match (arguments.as_slice(), call.arguments.get(1)) {
+                ([Type::Text(first), ..], Some(Expr::Literal(Value::String(length), _)))
+                    if call.helper.returns == Returns::Shifted
+                        && first.format == Format::Date
+                        && is_whole_days(length) =>
+                {
+                    Type::formatted(Format::Date)
+                }
+                _ => call.helper.returns.of(&arguments),
+            }
         }
     }
 }

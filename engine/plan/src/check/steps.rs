@@ -75,7 +75,9 @@ impl<'a> Checker<'a> {
         self.names.guards.truncate(depth);
         // A broken step's way with errors is not known.
         if goes_on(step) && !matches!(step.kind, StepKind::Broken) {
-            guards.push(guard(GuardKind::Failure, self.first_line(step.span)));
+            let failure = guard(GuardKind::Failure, self.first_line(step.span));
+            self.guard_inside(step, &failure);
+            guards.push(failure);
         }
         if let Some(id) = id
             && let Some(info) = self.names.steps.get_mut(id)
@@ -133,6 +135,19 @@ impl<'a> Checker<'a> {
             fields,
             open: false,
         })))
+    }
+
+    /// What a step did inside may be missing outside of it, where the run goes on when the step fails.
+    fn guard_inside(&mut self, step: &'a Step, guard: &Guard) {
+        let mut ids = Vec::new();
+        gather(step, Loops::Open, &mut ids);
+        for id in ids {
+            if let Some(info) = self.names.steps.get_mut(id)
+                && let State::Ran(guards) = &mut info.state
+            {
+                guards.push(guard.clone());
+            }
+        }
     }
 
     fn set_state(&mut self, id: Option<&str>, state: State) {
@@ -389,17 +404,23 @@ fn broken() -> StepPlanKind {
     StepPlanKind::Stop { reason: nothing() }
 }
 
-/// Whether the run always ends at this step.
+/// Whether the run always ends at this step. What fails inside a step, or a condition that can't be told, leads on where
+/// its `on_error` does.
 fn ends(step: &Step) -> bool {
     if step.condition.is_some() {
         return false;
     }
     let list = |steps: &[Step]| steps.iter().any(ends);
+    let ends_by_failing = || match &step.on_error {
+        OnError::Stop => true,
+        OnError::Continue => false,
+        OnError::Handle(steps) => list(steps),
+    };
     match &step.kind {
         StepKind::Stop { .. } => true,
-        StepKind::Fail { .. } => !goes_on(step),
+        StepKind::Fail { .. } => ends_by_failing(),
         StepKind::Choose { branches, otherwise } => {
-            list(otherwise) && branches.iter().all(|branch| list(&branch.body))
+            list(otherwise) && branches.iter().all(|branch| list(&branch.body)) && ends_by_failing()
         }
         _ => false,
     }

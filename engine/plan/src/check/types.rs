@@ -4,7 +4,7 @@ use serde_json::Value;
 use souschef_catalog::Input;
 use souschef_expr::types::{Format, Map, Mismatch};
 use souschef_expr::value::exact_number;
-use souschef_expr::{Type, ValueExpr};
+use souschef_expr::{Type, ValueExpr, helpers};
 use souschef_recipe::{Code, Diagnostic, Entry, Fix, Node, NodeKind, Span, duration, nearest};
 
 use super::Checker;
@@ -52,6 +52,9 @@ impl Checker<'_> {
                 for mismatch in ty.mismatches(literal) {
                     self.mismatch(node, ty, &mismatch, what);
                 }
+                for vague in ty.vague_moments(literal) {
+                    self.mismatch(node, ty, &vague, what);
+                }
             }
             (Type::Nullable(inner), ..) => self.fits(node, value, inner, what),
             (Type::List(item), ValueExpr::List(items), NodeKind::List(nodes)) => {
@@ -64,7 +67,7 @@ impl Checker<'_> {
             }
             _ => {
                 let got = value.type_of(&|path| self.names.type_at(path));
-                if !ty.accepts(&got) {
+                if !ty.accepts(&got) || day_for_moment(ty, &got) {
                     self.wrong_type(node, ty, &got, what);
                 }
             }
@@ -173,6 +176,12 @@ impl Checker<'_> {
     }
 }
 
+/// Whether a day stands where a moment is wanted.
+pub(super) fn day_for_moment(wanted: &Type, got: &Type) -> bool {
+    let is = |ty: &Type, format: Format| matches!(bare(ty), Type::Text(text) if text.format == format);
+    is(wanted, Format::Datetime) && is(got, Format::Date)
+}
+
 /// The number that stands as text where that is sent the same.
 fn as_number(value: &ValueExpr, input: &Input) -> Option<ValueExpr> {
     match (value, bare(&input.ty)) {
@@ -185,12 +194,15 @@ fn as_number(value: &ValueExpr, input: &Input) -> Option<ValueExpr> {
 
 /// How to make one kind of value into another.
 fn conversion(inner: &str, wanted: &Type, got: &Type, what: &str) -> Option<String> {
-    let call = if inner.contains(' ') {
+    let call = if inner.contains(' ') || helpers::find(inner).is_some() {
         format!("({inner})")
     } else {
         inner.to_owned()
     };
     match (wanted, bare(got)) {
+        _ if day_for_moment(wanted, got) => Some(format!(
+            "write \"{{{{ date_add {call} '9h' }}}}\" for 9:00 UTC, or with zone='Europe/Vienna' for 9:00 there"
+        )),
         (Type::Text(text), Type::Number { .. }) if text.format == Format::Datetime => Some(format!(
             "write \"{{{{ from_epoch_ms {call} }}}}\" where it is a moment in milliseconds"
         )),

@@ -1,7 +1,7 @@
 //! Values that a person may fill with expressions: compiled, and every name in them checked.
 
 use souschef_expr::value::range_in;
-use souschef_expr::{ExprError, InnerRead, Segment, Type, ValueExpr};
+use souschef_expr::{ExprError, InnerRead, Segment, Template, Type, ValueExpr};
 use souschef_recipe::{Code, Diagnostic, Fix, Node, NodeKind, SourceFile, Span, Spanned, Style, nearest};
 
 use super::Checker;
@@ -56,6 +56,17 @@ impl Checker<'_> {
 
     /// Checks the names in those parts of a value that are well written.
     fn names_in_parts(&mut self, node: &Node) {
+        if let Some(text) = node.as_text().filter(|text| !text.starts_with("$.")) {
+            for (start, piece) in Template::pieces(text) {
+                for mut reference in piece.map(|piece| piece.references()).unwrap_or_default() {
+                    for segment in &mut reference.segments {
+                        segment.range = segment.range.start + start..segment.range.end + start;
+                    }
+                    self.read(node, &reference.segments, 0, reference.optional);
+                }
+            }
+            return;
+        }
         let parts: Vec<&Node> = match &node.kind {
             NodeKind::List(items) => items.iter().collect(),
             NodeKind::Map(entries) => entries.iter().map(|entry| &entry.value).collect(),

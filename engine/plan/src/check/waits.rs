@@ -5,6 +5,7 @@ use souschef_expr::{Type, ValueExpr, moment::Moment};
 use souschef_recipe::{Code, Diagnostic, Node, NodeKind, Spanned, duration, nearest};
 
 use super::Checker;
+use super::types::day_for_moment;
 use super::values::inner_text;
 use super::walk::{bare, kind};
 
@@ -101,6 +102,12 @@ impl Checker<'_> {
     pub(super) fn until(&mut self, node: &Node) -> ValueExpr {
         let value = self.value(node);
         if let ValueExpr::Literal(literal) = &value {
+            for vague in Type::formatted(Format::Datetime).vague_moments(literal) {
+                let message = format!("wait_until {}", vague.message);
+                let mut diagnostic = Diagnostic::new(Code::INPUT_TYPE, node.span, message);
+                diagnostic.label = vague.help;
+                self.tell(diagnostic);
+            }
             let text = literal.as_str().unwrap_or_default();
             if node.as_text().is_some() && Moment::read_text(text, None).is_err() && !text.is_empty() {
                 let diagnostic = Diagnostic::new(
@@ -117,8 +124,9 @@ impl Checker<'_> {
             return value;
         }
         let ty = value.type_of(&|path| self.names.type_at(path));
-        if matches!(bare(&ty), Type::Boolean | Type::List(_) | Type::Map(_)) {
-            self.wrong_type(node, &Type::formatted(Format::Datetime), &ty, "wait_until");
+        let moment = Type::formatted(Format::Datetime);
+        if matches!(bare(&ty), Type::Boolean | Type::List(_) | Type::Map(_)) || day_for_moment(&moment, &ty) {
+            self.wrong_type(node, &moment, &ty, "wait_until");
         }
         value
     }
