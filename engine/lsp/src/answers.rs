@@ -107,6 +107,7 @@ fn file_text(world: &World, path: &Path) -> Option<(String, String)> {
 pub(crate) fn edits(text: &str, lines: &Lines, fixes: &[Fix]) -> Vec<Value> {
     fixes
         .iter()
+        .flat_map(Fix::each)
         .map(|fix| json!({ "range": lines.range(text, fix.place(text)), "newText": fix.text }))
         .collect()
 }
@@ -239,10 +240,7 @@ fn rename(world: &World, asked: &Asked, parameters: &Value) -> Result<Value, Ref
     {
         let fixes: Vec<Fix> = ask::names_in_test(&text, &id)
             .into_iter()
-            .map(|span| Fix {
-                span,
-                text: name.to_owned(),
-            })
+            .map(|span| Fix::new(span, name))
             .collect();
         if !fixes.is_empty() {
             changes.insert(uri, Value::Array(edits(&text, &Lines::new(&text), &fixes)));

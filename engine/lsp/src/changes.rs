@@ -39,8 +39,12 @@ pub(crate) fn code_actions(world: &mut World, document: &Document, parameters: &
             .filter(|one| one.span.start <= end && start <= one.span.end);
         actions.extend(here.filter_map(|one| {
             let fix = one.fix.as_ref()?;
+            let places = match fix.each().len() {
+                1 => String::new(),
+                several => format!(" in {several} places"),
+            };
             Some(json!({
-                "title": format!("Change to \"{}\"", fix.text),
+                "title": format!("Change to \"{}\"{places}", fix.text),
                 "kind": FIX,
                 "isPreferred": true,
                 "diagnostics": [message::diagnostic(&document.uri, text, lines, one)],

@@ -141,3 +141,24 @@ fn every_change_that_is_suggested_mends_what_is_told() {
         wrong.join("\n")
     );
 }
+
+#[test]
+fn a_change_mends_every_place_of_one_wrong_name() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/check/147-one-slip-in-many-places");
+    let case = Case::read(folder);
+    let catalog = Catalog::bundled();
+    let mut text = case.recipe.clone().unwrap();
+    assert_eq!(text.matches("frist_name").count(), 5);
+    // A wrong name and two values of another kind: each is one change.
+    for left in (0..3).rev() {
+        let said = case.of_recipe(&text, &catalog);
+        assert_eq!(said.len(), left + 1, "{said:?}");
+        text = said.iter().find_map(|one| one.fix.as_ref()).unwrap().apply(&text);
+    }
+    assert_eq!(case.of_recipe(&text, &catalog), Vec::new());
+    assert_eq!(text.matches("fields.first_name").count(), 5);
+    assert!(
+        text.contains("contactId: \"{{ text (len trigger.tags) }}\""),
+        "{text}"
+    );
+}

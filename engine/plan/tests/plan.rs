@@ -31,7 +31,7 @@ actions:
   - parallel:
       - set: { one: 1 }
       - - wait: 90m
-        - wait_until: "2030-01-01"
+        - wait_until: "2030-01-01T00:00:00Z"
   - choose:
       - if: { trigger.email: { exists: true } }
         do:

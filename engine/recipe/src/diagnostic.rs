@@ -19,9 +19,30 @@ pub struct Fix {
     pub span: Span,
     /// By what.
     pub text: String,
+    /// Where else the same is wrong, and is replaced too.
+    pub also: Vec<Span>,
 }
 
 impl Fix {
+    /// One place and what is written there instead.
+    pub fn new(span: Span, text: impl Into<String>) -> Self {
+        Self {
+            span,
+            text: text.into(),
+            also: Vec::new(),
+        }
+    }
+
+    /// The change of each place by itself, in the order of the text.
+    pub fn each(&self) -> Vec<Fix> {
+        let mut spans: Vec<Span> = self.also.clone();
+        spans.push(self.span);
+        spans.sort_by_key(|span| span.start);
+        spans.dedup();
+        let own = |span| Fix::new(span, self.text.as_str());
+        spans.into_iter().map(own).collect()
+    }
+
     /// The part of this text that is replaced: what stands between quotes where it is in quotes.
     pub fn place(&self, text: &str) -> Span {
         let written = text.get(self.span.range()).unwrap_or_default();
@@ -34,12 +55,16 @@ impl Fix {
         }
     }
 
-    /// The text with the change made.
+    /// The text with the change made, in all of its places.
     pub fn apply(&self, text: &str) -> String {
-        let place = self.place(text);
-        let head = text.get(..place.start).unwrap_or_default();
-        let tail = text.get(place.end..).unwrap_or_default();
-        format!("{head}{}{tail}", self.text)
+        let mut made = text.to_owned();
+        for one in self.each().iter().rev() {
+            let place = one.place(text);
+            let head = made.get(..place.start).unwrap_or_default();
+            let tail = made.get(place.end..).unwrap_or_default();
+            made = format!("{head}{}{tail}", self.text);
+        }
+        made
     }
 }
 
@@ -103,10 +128,7 @@ impl Diagnostic {
     #[must_use]
     pub fn did_you_mean(mut self, word: impl AsRef<str>) -> Self {
         let word = word.as_ref();
-        self.fix = Some(Fix {
-            span: self.span,
-            text: word.to_owned(),
-        });
+        self.fix = Some(Fix::new(self.span, word));
         self.label(format!("did you mean \"{word}\"?"))
     }
 
@@ -118,10 +140,7 @@ impl Diagnostic {
             Advice::Say(sentence) => self.label(sentence),
             Advice::Write { say, text } => {
                 let mut told = self.label(say);
-                told.fix = Some(Fix {
-                    span: told.span,
-                    text,
-                });
+                told.fix = Some(Fix::new(told.span, text));
                 told
             }
         }

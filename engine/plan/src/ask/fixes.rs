@@ -4,7 +4,8 @@ use souschef_recipe::{Diagnostic, Fix};
 
 /// The fixes of all messages that can be made together: of two that touch the same place, the one that begins first.
 pub fn fixes_of_all(problems: &[Diagnostic], text: &str) -> Vec<Fix> {
-    let mut all: Vec<&Fix> = problems.iter().filter_map(|one| one.fix.as_ref()).collect();
+    let fixes = problems.iter().filter_map(|one| one.fix.as_ref());
+    let mut all: Vec<Fix> = fixes.flat_map(Fix::each).collect();
     all.sort_by_key(|fix| fix.place(text).start);
     let mut made: Vec<Fix> = Vec::new();
     for fix in all {
@@ -14,7 +15,7 @@ pub fn fixes_of_all(problems: &[Diagnostic], text: &str) -> Vec<Fix> {
             before.end <= place.start && before != place
         });
         if free {
-            made.push(fix.clone());
+            made.push(fix);
         }
     }
     made
@@ -31,10 +32,7 @@ mod tests {
         let text = "one: \"two\" three";
         let problem = |start: usize, end: usize, by: &str| {
             let mut told = Diagnostic::new(Code::of("SC012"), Span::new(start, end), "wrong");
-            told.fix = Some(Fix {
-                span: Span::new(start, end),
-                text: by.to_owned(),
-            });
+            told.fix = Some(Fix::new(Span::new(start, end), by));
             told
         };
         let problems = [

@@ -297,15 +297,9 @@ pub fn rename(question: &Question<'_>, name: &str) -> Result<Vec<Fix>, String> {
                 Some(_) => Span::new(span.start + 1, span.end - 1),
                 None => span,
             };
-            Fix {
-                span: inner,
-                text: format!("{name}{suffix}"),
-            }
+            Fix::new(inner, format!("{name}{suffix}"))
         })
-        .map(|fix| Fix {
-            span: fix.place(text),
-            text: fix.text,
-        })
+        .map(|fix| Fix::new(fix.place(text), fix.text))
         .collect())
 }
 

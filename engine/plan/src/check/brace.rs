@@ -79,7 +79,7 @@ impl Checker<'_> {
                 "an expression stands between two braces; with one it is plain text",
             )
             .label(format!("write {right}"));
-            diagnostic.fix = Some(Fix { span, text: right });
+            diagnostic.fix = Some(Fix::new(span, right));
             self.tell(diagnostic);
         }
     }

@@ -69,10 +69,11 @@ impl Checker<'_> {
             self.made_elsewhere(first, stray, !further.is_empty());
             for (count, one) in further.iter().enumerate() {
                 let place = self.told.get(one.told).map(|told| told.span);
-                if let (Some(place), Some(told)) =
-                    (place.filter(|_| count < SHOWN), self.told.get_mut(first.told))
-                {
-                    told.related.push((place, "and here".to_owned()));
+                if let (Some(place), Some(told)) = (place, self.told.get_mut(first.told)) {
+                    if count < SHOWN {
+                        told.related.push((place, "and here".to_owned()));
+                    }
+                    told.fix.iter_mut().for_each(|fix| fix.also.push(place));
                 }
                 doubles.push(one.told);
             }

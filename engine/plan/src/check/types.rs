@@ -151,7 +151,7 @@ impl Checker<'_> {
         }
         let span = key.filter(|_| unknown).unwrap_or(inner.span);
         let mut diagnostic = Diagnostic::new(Code::INPUT_TYPE, self.first_line(span), message);
-        diagnostic.fix = mismatch.meant.clone().map(|text| Fix { span, text });
+        diagnostic.fix = mismatch.meant.clone().map(|text| Fix::new(span, text));
         diagnostic.label = label;
         self.tell(diagnostic);
     }
@@ -171,7 +171,17 @@ impl Checker<'_> {
             _ => format!("{what} should be {}, and {inner} gives {}", kind(ty), kind(got)),
         };
         let mut diagnostic = Diagnostic::new(Code::EXPRESSION_TYPE, self.first_line(node.span), message);
-        diagnostic.label = conversion(&inner, bare(ty), got, what);
+        let call = called(&inner);
+        match wrapped(&call, bare(ty), got, what) {
+            Some((text, why)) => {
+                diagnostic.label = Some(format!("write \"{text}\"{why}"));
+                // Only what stands in the file as it is read, in quotes, can be put into other words.
+                let written = self.source.text().get(node.span.range()).unwrap_or_default();
+                let whole = written.starts_with(['"', '\'']) && written.contains(&inner);
+                diagnostic.fix = whole.then(|| Fix::new(node.span, text));
+            }
+            None => diagnostic.label = conversion(&inner, &call, bare(ty), got, what),
+        }
         self.tell(diagnostic);
     }
 }
@@ -192,13 +202,33 @@ fn as_number(value: &ValueExpr, input: &Input) -> Option<ValueExpr> {
     }
 }
 
-/// How to make one kind of value into another.
-fn conversion(inner: &str, wanted: &Type, got: &Type, what: &str) -> Option<String> {
-    let call = if inner.contains(' ') || helpers::find(inner).is_some() {
+/// An expression as the argument of a helper.
+fn called(inner: &str) -> String {
+    if inner.contains(' ') || helpers::find(inner).is_some() {
         format!("({inner})")
     } else {
         inner.to_owned()
+    }
+}
+
+/// The one helper that makes one kind of value into another, around the expression, and what it is for.
+fn wrapped(call: &str, wanted: &Type, got: &Type, what: &str) -> Option<(String, &'static str)> {
+    let (helper, why) = match (wanted, bare(got)) {
+        (Type::Text(text), Type::Number { .. }) if text.format == Format::Datetime => return None,
+        (Type::Text(_), Type::Number { .. } | Type::Boolean) => ("text", ""),
+        (Type::Number { .. }, Type::Text(_)) => ("number", ""),
+        (Type::Boolean, Type::Text(_) | Type::Number { .. }) => ("boolean", ""),
+        (Type::List(_), Type::Text(_)) if what == "for_each" => {
+            ("split", " for what stands between its commas")
+        }
+        (Type::List(_), Type::Number { .. }) if what == "for_each" => ("range 1", " to count up to it"),
+        _ => return None,
     };
+    Some((format!("{{{{ {helper} {call} }}}}"), why))
+}
+
+/// How to make one kind of value into another, where there is a choice.
+fn conversion(inner: &str, call: &str, wanted: &Type, got: &Type, what: &str) -> Option<String> {
     match (wanted, bare(got)) {
         _ if day_for_moment(wanted, got) => Some(format!(
             "write \"{{{{ date_add {call} '9h' }}}}\" for 9:00 UTC, or with zone='Europe/Vienna' for 9:00 there"
@@ -206,22 +236,9 @@ fn conversion(inner: &str, wanted: &Type, got: &Type, what: &str) -> Option<Stri
         (Type::Text(text), Type::Number { .. }) if text.format == Format::Datetime => Some(format!(
             "write \"{{{{ from_epoch_ms {call} }}}}\" where it is a moment in milliseconds"
         )),
-        (Type::Text(_), Type::Number { .. } | Type::Boolean) => {
-            Some(format!("write \"{{{{ text {call} }}}}\""))
-        }
         (Type::Text(_), Type::List(_)) => Some(format!(
             "write \"{{{{ join {call} }}}}\" for one text, or \"{{{{ first {call} }}}}\" for the first"
         )),
-        (Type::Number { .. }, Type::Text(_)) => Some(format!("write \"{{{{ number {call} }}}}\"")),
-        (Type::Boolean, Type::Text(_) | Type::Number { .. }) => {
-            Some(format!("write \"{{{{ boolean {call} }}}}\""))
-        }
-        (Type::List(_), Type::Text(_)) if what == "for_each" => Some(format!(
-            "write \"{{{{ split {call} }}}}\" for what stands between its commas"
-        )),
-        (Type::List(_), Type::Number { .. }) if what == "for_each" => {
-            Some(format!("write \"{{{{ range 1 {call} }}}}\" to count up to it"))
-        }
         (Type::List(_), Type::Map(_)) if inner == "this" => {
             Some("begin it with `- ` for a list of one".to_owned())
         }

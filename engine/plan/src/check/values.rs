@@ -20,10 +20,7 @@ impl Checker<'_> {
         for (span, error) in mistakes {
             let mut diagnostic = Diagnostic::new(Code::of(error.code), span, error.message);
             diagnostic.label = error.help;
-            diagnostic.fix = error.meant.map(|text| Fix {
-                span,
-                text: text.into(),
-            });
+            diagnostic.fix = error.meant.map(|text| Fix::new(span, text));
             for (range, why) in error.related {
                 diagnostic = diagnostic.related(Span::new(range.start, range.end), why);
             }

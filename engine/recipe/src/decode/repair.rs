@@ -95,6 +95,9 @@ impl Changed {
         }
         if let Some(fix) = &mut diagnostic.fix {
             fix.span = self.back(fix.span);
+            for span in &mut fix.also {
+                *span = self.back(*span);
+            }
         }
     }
 

@@ -233,10 +233,7 @@ impl Builder<'_> {
         );
         if after.is_empty() && !before.contains(['"', '\\', '\n']) {
             diagnostic = diagnostic.label(format!("write \"{before}\""));
-            diagnostic.fix = Some(Fix {
-                span: Span::new(span.start, span.start),
-                text: "\"".to_owned(),
-            });
+            diagnostic.fix = Some(Fix::new(Span::new(span.start, span.start), "\""));
         } else {
             diagnostic = diagnostic.label("put the whole text in single quotes, or leave this one out");
         }
@@ -259,19 +256,16 @@ impl Builder<'_> {
             let label = format!("write \"{word}: {value}\"");
             let mut diagnostic = Diagnostic::new(Code::NO_SPACE_AFTER_COLON, key.span, message).label(label);
             let at = key.span.start + word.len() + 1;
-            diagnostic.fix = Some(Fix {
-                span: Span::new(at, at),
-                text: " ".to_owned(),
-            });
+            diagnostic.fix = Some(Fix::new(Span::new(at, at), " "));
             self.tell(diagnostic);
         } else if let Some((word, value)) = words.split_once(' ').filter(|_| bare) {
             let message = format!("a colon is missing after \"{word}\"");
             let label = format!("write \"{word}: {}\"", value.trim());
             let mut diagnostic = Diagnostic::new(Code::NOT_A_KEY, key.span, message).label(label);
-            diagnostic.fix = Some(Fix {
-                span: Span::new(key.span.start + word.len(), key.span.start + word.len()),
-                text: ":".to_owned(),
-            });
+            diagnostic.fix = Some(Fix::new(
+                Span::new(key.span.start + word.len(), key.span.start + word.len()),
+                ":",
+            ));
             self.tell(diagnostic);
         }
     }

@@ -60,10 +60,7 @@ impl Slip {
     pub(super) fn fix(&self) -> Option<Fix> {
         match (self.changes.as_slice(), &self.kind) {
             (_, Kind::Word(_, None)) => None,
-            ([only], _) => Some(Fix {
-                span: only.span,
-                text: only.text.clone(),
-            }),
+            ([only], _) => Some(Fix::new(only.span, only.text.clone())),
             _ => None,
         }
     }
