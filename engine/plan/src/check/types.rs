@@ -180,7 +180,7 @@ impl Checker<'_> {
                 let whole = written.starts_with(['"', '\'']) && written.contains(&inner);
                 diagnostic.fix = whole.then(|| Fix::new(node.span, text));
             }
-            None => diagnostic.label = conversion(&inner, &call, bare(ty), got, what),
+            None => diagnostic.label = conversion(&inner, &call, bare(ty), got),
         }
         self.tell(diagnostic);
     }
@@ -228,7 +228,7 @@ fn wrapped(call: &str, wanted: &Type, got: &Type, what: &str) -> Option<(String,
 }
 
 /// How to make one kind of value into another, where there is a choice.
-fn conversion(inner: &str, call: &str, wanted: &Type, got: &Type, what: &str) -> Option<String> {
+fn conversion(inner: &str, call: &str, wanted: &Type, got: &Type) -> Option<String> {
     match (wanted, bare(got)) {
         _ if day_for_moment(wanted, got) => Some(format!(
             "write \"{{{{ date_add {call} '9h' }}}}\" for 9:00 UTC, or with zone='Europe/Vienna' for 9:00 there"
