@@ -95,9 +95,18 @@ pub fn check(name: &str, source: &SourceFile, context: Context<'_>) -> Checked {
             .filter(|one| one.severity() == Severity::Error)
             .map(|one| one.span.start)
             .collect();
-        let more = checker.told.into_iter().filter(|one| {
-            !matches!(one.code, Code::INPUT_TYPE | Code::EXPRESSION_TYPE) || !known.contains(&one.span.start)
-        });
+        let torn = |span: Span| {
+            decoded
+                .unread
+                .iter()
+                .any(|lost| beside(source.text(), span, *lost))
+        };
+        let of_value =
+            |code: Code| matches!(code, Code::INPUT_TYPE | Code::EXPRESSION_TYPE | Code::EMPTY_VALUE);
+        let more = checker
+            .told
+            .into_iter()
+            .filter(|one| !of_value(one.code) || !(known.contains(&one.span.start) || torn(one.span)));
         diagnostics.extend(more);
     }
     tidy(&mut diagnostics);
@@ -131,6 +140,20 @@ fn tidy(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by_key(|one| (one.span.start, one.span.end));
     diagnostics
         .dedup_by(|two, one| one.code == two.code && one.span == two.span && one.message == two.message);
+}
+
+/// Whether a value and a part that could not be read touch, but for space, a quote and the colon of an empty value:
+/// it is not all there, or not what was meant.
+fn beside(text: &str, value: Span, lost: Span) -> bool {
+    let gap = if value.end <= lost.start {
+        value.end..lost.start
+    } else if lost.end <= value.start {
+        lost.end..value.start
+    } else {
+        return true;
+    };
+    text.get(gap)
+        .is_some_and(|gap| gap.chars().all(|c| matches!(c, ' ' | ':' | '"' | '\'')))
 }
 
 /// The state of one check.

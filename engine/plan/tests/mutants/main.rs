@@ -59,8 +59,8 @@ struct Figures {
     other: usize,
     /// A line is gone, and all that is told is what nothing uses any more: another right recipe.
     unused: usize,
-    /// How many messages there were of each that was told.
-    counts: Vec<usize>,
+    /// How many messages there were of each that was told, by how it was spoilt.
+    counts: BTreeMap<&'static str, Vec<usize>>,
     at: usize,
     near: usize,
     far: Vec<String>,
@@ -117,7 +117,7 @@ fn a_spoilt_recipe_is_told_where_it_was_spoilt() {
                 figures.unused += 1;
                 continue;
             }
-            figures.counts.push(told.len());
+            figures.counts.entry(mutant.kind).or_default().push(told.len());
             let distance = told
                 .iter()
                 .flat_map(|one| std::iter::once(one.span).chain(one.related.iter().map(|(span, _)| *span)))
@@ -138,10 +138,10 @@ fn a_spoilt_recipe_is_told_where_it_was_spoilt() {
             }
         }
     }
-    figures.counts.sort_unstable();
-    let told = figures.counts.len();
-    let middle = figures.counts[told / 2];
-    let most = figures.counts[told - 1];
+    let mut counts: Vec<usize> = figures.counts.values().flatten().copied().collect();
+    let told = counts.len();
+    let middle = median(&mut counts);
+    let most = counts[told - 1];
     println!(
         "{} tried: {told} told ({} at the line, {} within one, {} elsewhere), median {middle} and at most {most} \
          messages; {} told as unused only; not told: {} the same recipe, {} another that is right, {} unclear",
@@ -156,6 +156,15 @@ fn a_spoilt_recipe_is_told_where_it_was_spoilt() {
     );
     assert!(figures.tried >= 2000, "{} tried", figures.tried);
     assert_eq!(middle, 1, "messages in the middle");
+    assert_eq!(
+        figures.counts.len(),
+        make::KINDS,
+        "ways of spoiling that came about"
+    );
+    for (kind, counts) in &mut figures.counts {
+        let tried = counts.len();
+        assert_eq!(median(counts), 1, "messages in the middle of {tried}: {kind}");
+    }
     assert!(
         figures.far.is_empty(),
         "told elsewhere:\n{}",
@@ -166,6 +175,11 @@ fn a_spoilt_recipe_is_told_where_it_was_spoilt() {
         "not told:\n{}",
         figures.silent.join("\n")
     );
+}
+
+fn median(counts: &mut [usize]) -> usize {
+    counts.sort_unstable();
+    counts[counts.len() / 2]
 }
 
 fn words(source: &SourceFile, told: &[Diagnostic]) -> String {

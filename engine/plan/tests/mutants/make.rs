@@ -80,7 +80,49 @@ const CHANGES: &[(&str, usize, Change)] = &[
         let own = line.as_bytes()[at] - b'0';
         Some(spliced(line, at, 1, &((own + 7) % 10).to_string()))
     }),
+    ("a tab for the indent", 1, |line, _| {
+        let words = line.trim_start();
+        (words.len() < line.len()).then(|| format!("\t{words}"))
+    }),
+    ("an expression that is not closed", 1, |line, pick| {
+        let ends: Vec<usize> = line.match_indices("}}").map(|(at, _)| at).collect();
+        let at = *ends.get(pick % ends.len().max(1))?;
+        Some(spliced(line, at, 2, ""))
+    }),
+    ("an expression without quotes", 1, |line, _| {
+        let value = line.split_once(": ")?.1.trim();
+        let only = value.starts_with("\"{{") && value.ends_with("}}\"") && value.matches('"').count() == 2;
+        only.then(|| line.replacen('"', "", 2))
+    }),
+    ("a map that is not closed", 1, |line, _| {
+        let rest = line.strip_suffix(" }")?;
+        rest.contains("{ ").then(|| rest.to_owned())
+    }),
+    ("a key with two letters turned round", 1, |line, _| {
+        let from = line.len() - line.trim_start_matches([' ', '-']).len();
+        let (key, _) = line[from..].split_once(':')?;
+        let plain = key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        let (one, two) = (key.get(1..2)?, key.get(2..3)?);
+        (plain && one != two).then(|| spliced(line, from + 1, 2, &format!("{two}{one}")))
+    }),
+    ("a step that is not there", 1, |line, pick| {
+        let places: Vec<usize> = line
+            .match_indices("steps.")
+            .map(|(at, name)| at + name.len())
+            .collect();
+        let at = *places.get(pick % places.len().max(1))?;
+        Some(spliced(line, at, 0, "un_"))
+    }),
+    ("a helper that is not there", 1, |line, _| {
+        let at = line.find("{{ ")? + 3;
+        let (word, rest) = line[at..].split_once(' ')?;
+        let called = word.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !rest.starts_with("}}");
+        called.then(|| spliced(line, at, 0, "x"))
+    }),
 ];
+
+/// How many ways of spoiling there are: these, and a line less, twice or swapped.
+pub(crate) const KINDS: usize = CHANGES.len() + 3;
 
 /// Every mutant of a recipe. Lines of comment alone are left as they are.
 pub(crate) fn mutants(text: &str) -> Vec<Mutant> {
