@@ -65,19 +65,26 @@ pub(crate) fn open_writer(folder: &Path) -> Result<Connection, JournalError> {
     Ok(connection)
 }
 
-/// Opens a connection that reads.
+/// Opens a connection that reads beside the writer.
 pub(crate) fn open_reader(folder: &Path) -> Result<Connection, JournalError> {
+    let connection = open_to_look(folder)?;
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    if mode != "wal" {
+        let why = format!("its file could not be given a write-ahead log (it is in {mode} mode)");
+        return Err(JournalError::Broken(why));
+    }
+    Ok(connection)
+}
+
+/// Opens a connection that reads, whether a service is there or not. A copy that was put in the journal's place has its
+/// write-ahead log only once a service has opened it.
+pub(crate) fn open_to_look(folder: &Path) -> Result<Connection, JournalError> {
     let path = journal_file(folder);
     let connection = Connection::open_with_flags(
         &path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     settings(&connection)?;
-    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
-    if mode != "wal" {
-        let why = format!("its file could not be given a write-ahead log (it is in {mode} mode)");
-        return Err(JournalError::Broken(why));
-    }
     Ok(connection)
 }
 

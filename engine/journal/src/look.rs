@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use crate::engine::{look_at, name_copy, open_reader};
+use crate::engine::{look_at, name_copy, open_reader, open_to_look};
 use crate::error::JournalError;
 use crate::folder::journal_file;
 use crate::migrate::FORMS;
@@ -67,14 +67,23 @@ impl Look {
                 why: "an older souschef wrote it; start the service once to bring it up to date".to_owned(),
             });
         }
-        Self::start(folder, 1)
+        Self::with(folder, 1, open_to_look)
     }
 
+    /// Beside the writer of this process.
     pub(crate) fn start(folder: &Path, threads: usize) -> Result<Self, JournalError> {
+        Self::with(folder, threads, open_reader)
+    }
+
+    fn with(
+        folder: &Path,
+        threads: usize,
+        open: fn(&Path) -> Result<Connection, JournalError>,
+    ) -> Result<Self, JournalError> {
         let (queue, reads) = channel::<Read>();
         let reads = Arc::new(Mutex::new(reads));
         for number in 0..threads.max(1) {
-            let connection = open_reader(folder)?;
+            let connection = open(folder)?;
             let reads = Arc::clone(&reads);
             std::thread::Builder::new()
                 .name(format!("journal-read-{number}"))

@@ -98,8 +98,7 @@ fn published(event: &Event, ids: Option<&Map<String, Value>>) -> Found {
         },
         Some(ids) => {
             let mut example = event.example.clone();
-            let words = snake(&event.name);
-            at_home(&mut example, words.split('_').next().unwrap_or_default(), ids);
+            at_home(&mut example, &snake(&event.name), ids);
             Found {
                 event: example,
                 from: format!("{from}, with ids of the sandbox"),
@@ -114,10 +113,10 @@ fn at_home(value: &mut Value, what: &str, ids: &Map<String, Value>) {
     match value {
         Value::Object(fields) => {
             for (key, inner) in fields {
-                let name = if key == "id" {
-                    format!("{what}_id")
-                } else {
-                    snake(key)
+                let name = match key.as_str() {
+                    // `contactDetails` are those of the contact.
+                    "id" => format!("{}_id", what.split('_').next().unwrap_or_default()),
+                    _ => snake(key),
                 };
                 match ids.get(&name) {
                     Some(id) if inner.is_string() => *inner = id.clone(),

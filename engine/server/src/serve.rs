@@ -32,12 +32,24 @@ const FIRST_TOKEN: &str = "admin";
 const LAST_TRACES: Duration = Duration::from_secs(5);
 
 /// How to serve.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ServeOptions {
     /// Of the service.
     pub service: ServiceOptions,
     /// Of each listener's connections.
     pub limits: Limits,
+    /// Whether an admin token is made where there is none: somebody must be there to read it.
+    pub first_token: bool,
+}
+
+impl Default for ServeOptions {
+    fn default() -> Self {
+        Self {
+            service: ServiceOptions::default(),
+            limits: Limits::default(),
+            first_token: true,
+        }
+    }
 }
 
 /// Why the service can't be.
@@ -98,6 +110,8 @@ pub struct Serving {
 pub struct Told {
     /// The first admin token, made now; shown this once.
     pub token: Option<String>,
+    /// Whether there is none, and none was made.
+    pub no_token: bool,
     /// Where secrets' key lies, where that is worth a word.
     pub key: Option<String>,
 }
@@ -176,8 +190,8 @@ impl Serving {
             folder: folder.clone(),
             why,
         })?;
-        let first = tokens.list()?.is_empty();
-        let token = first
+        let none = tokens.list()?.is_empty();
+        let token = (none && options.first_token)
             .then(|| tokens.add(FIRST_TOKEN, Role::Admin, None, Timestamp::now()))
             .transpose()?;
         let _first = later.set(service.clone());
@@ -191,7 +205,11 @@ impl Serving {
             metrics,
             intake,
             health,
-            told: Told { token, key: notice },
+            told: Told {
+                no_token: none && token.is_none(),
+                token,
+                key: notice,
+            },
             _written: written,
         })
     }

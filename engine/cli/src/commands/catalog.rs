@@ -66,7 +66,11 @@ fn operations(project: &OpenProject, args: &CatalogArgs) -> Exit {
         .filter(|operation| operation.kind == OperationKind::Trigger)
         .count();
     if found.is_empty() {
-        terminal::say(&format!("nothing in the catalog fits {words:?}"));
+        terminal::say(&match fitting_events(project, args).len() {
+            0 => format!("nothing in the catalog fits {words:?}"),
+            1 => format!("no operation fits {words:?}, but one event does: --kind event shows it"),
+            count => format!("no operation fits {words:?}, but {count} events do: --kind event shows them"),
+        });
     } else {
         let many = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
         let words = format!(
@@ -103,22 +107,7 @@ fn events(project: &OpenProject, args: &CatalogArgs) -> Exit {
     if let Err(exit) = known_connector(project, args) {
         return exit;
     }
-    let words: Vec<String> = args.words.iter().map(|word| word.to_lowercase()).collect();
-    let fits = |event: &Event| {
-        let text = format!("{} {}", event.id, event.help).to_lowercase();
-        words.iter().all(|word| text.contains(word.as_str()))
-    };
-    let wanted = |id: &str| {
-        args.connector
-            .as_deref()
-            .is_none_or(|name| id.split('.').next() == Some(name))
-    };
-    let found: Vec<Arc<Event>> = project
-        .catalog
-        .events()
-        .into_iter()
-        .filter(|event| wanted(&event.id) && fits(event))
-        .collect();
+    let found = fitting_events(project, args);
     match args.print.format {
         Format::Json => {
             let list = found
@@ -135,6 +124,26 @@ fn events(project: &OpenProject, args: &CatalogArgs) -> Exit {
         }
     }
     Exit::Fine
+}
+
+/// The events of webhooks that fit what is looked for.
+fn fitting_events(project: &OpenProject, args: &CatalogArgs) -> Vec<Arc<Event>> {
+    let words: Vec<String> = args.words.iter().map(|word| word.to_lowercase()).collect();
+    let fits = |event: &Event| {
+        let text = format!("{} {}", event.id, event.help).to_lowercase();
+        words.iter().all(|word| text.contains(word.as_str()))
+    };
+    let wanted = |id: &str| {
+        args.connector
+            .as_deref()
+            .is_none_or(|name| id.split('.').next() == Some(name))
+    };
+    project
+        .catalog
+        .events()
+        .into_iter()
+        .filter(|event| wanted(&event.id) && fits(event))
+        .collect()
 }
 
 fn one(project: &OpenProject, id: &str, format: Format) -> Exit {

@@ -76,7 +76,7 @@ async fn list(project: &OpenProject, accounts: &Accounts, format: Format) -> Exi
 
 /// What the service that has the data folder says of its accounts, where one runs. Its words are taken for what they are:
 /// where it says nothing that can be read, the accounts are looked at from here.
-async fn of_the_service(project: &OpenProject) -> Option<(Vec<Standing>, Vec<CircuitStanding>)> {
+pub(super) async fn of_the_service(project: &OpenProject) -> Option<(Vec<Standing>, Vec<CircuitStanding>)> {
     let client = Client::find(&data_folder(project)).await.ok().flatten()?;
     let mut told = match client.get("/api/v1/connections").await {
         Ok(told) => told,

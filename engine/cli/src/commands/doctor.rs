@@ -66,7 +66,11 @@ pub(crate) fn doctor(common: &Common, args: &DoctorArgs) -> Exit {
     let mut open = Vec::new();
     found.extend(key(&project));
     let exit = support::block_on(async {
-        for standing in accounts.standings().await {
+        let standings = match connections::of_the_service(&project).await {
+            Some((standings, _)) => standings,
+            None => accounts.standings().await,
+        };
+        for standing in standings {
             let finding = account(&standing);
             // An account that is not filled in yet can't be reached.
             let filled_in = finding.state != State::Bad;

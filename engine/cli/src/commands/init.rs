@@ -18,7 +18,7 @@ use crate::show::terminal::{self, faint};
 use crate::show::values;
 
 /// What stands in the project file until the location's id is filled in.
-pub(super) const NO_LOCATION: &str = "put-your-location-id-here";
+pub(super) const NO_LOCATION: &str = "YOUR_LOCATION_ID";
 
 /// Starts a project.
 pub(crate) fn init(args: &InitArgs) -> Exit {

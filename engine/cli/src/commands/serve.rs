@@ -49,9 +49,11 @@ async fn served(project: OpenProject, args: &ServeArgs) -> Exit {
 pub(crate) async fn work(
     project: OpenProject,
     accounts: Accounts,
-    options: ServeOptions,
+    mut options: ServeOptions,
     format: LogFormat,
 ) -> Exit {
+    // Logs in JSON are gathered and read by others.
+    options.first_token = format != LogFormat::Json;
     let serving = match Serving::open(project, accounts, options).await {
         Ok(serving) => serving,
         Err(error) => return failed(&error),
@@ -124,6 +126,11 @@ fn greet(serving: &Serving, format: LogFormat) {
         terminal::say(&format!(
             "the admin token, shown this once; only its hash is kept:\n  {token}\n"
         ));
+    }
+    if serving.told().no_token {
+        tracing::warn!(
+            "nobody has a token of the admin API yet; make one: souschef tokens add NAME --role admin"
+        );
     }
     if format == LogFormat::Json {
         return;

@@ -129,6 +129,14 @@ fn a_signal_ends_it_once_what_is_under_way_has_ended() {
     let mut served = serve(here);
     let (status, answer) = served.post(&json!({ "email": "bo@example.com", "firstName": "Bo", "tags": [] }));
     assert_eq!(status, 202, "{answer}");
+    // What the service knows of its accounts, doctor is told by it.
+    let found = json_of(here, &["doctor", "--format", "json"]);
+    let account = found["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["what"] == "connection main");
+    assert_eq!(account.unwrap()["state"], "good", "{found}");
     let ended = Command::new("kill")
         .args(["-TERM", &served.process.0.id().to_string()])
         .status()
@@ -146,4 +154,8 @@ fn a_signal_ends_it_once_what_is_under_way_has_ended() {
     let shown = json_of(here, &["runs", "show", run, "--format", "json"]);
     assert_ne!(shown["run"]["outcome"], "failed", "{shown}");
     assert!(!here.join(".souschef/serving.json").exists());
+    // A log in JSON is nothing else, and no token stands in it.
+    for line in std::fs::read_to_string(here.join("log")).unwrap().lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use souschef_journal::{
-    Accepted, Health, Key, NewEvent, Options, Page, Progress, Removed, Retention, RunFilter, RunState,
+    Accepted, Health, Key, Look, NewEvent, Options, Page, Progress, Removed, Retention, RunFilter, RunState,
 };
 
 use crate::kit::{at, claim, claim_one, end, event, journal, keep_recipe, key, open_in, run, say, start};
@@ -37,6 +37,10 @@ async fn a_copy_made_under_load_is_whole_and_opens() {
     assert!(copy.bytes > 0);
     let other = tempfile::TempDir::new().unwrap();
     fs::copy(&copy.path, other.path().join("journal.db")).unwrap();
+    // It can be looked at before a service has opened it.
+    let look = Look::open(other.path()).unwrap();
+    assert!(look.run(&before).await.unwrap().is_some());
+    drop(look);
     let copied = open_in(other.path());
     assert_eq!(
         copied.look().run(&before).await.unwrap().unwrap().state,

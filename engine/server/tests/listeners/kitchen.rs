@@ -55,6 +55,7 @@ impl Kitchen {
                 ..ServiceOptions::default()
             },
             limits,
+            ..ServeOptions::default()
         };
         let serving = Serving::open(project, accounts, options).await.unwrap();
         let (webhooks, admin) = (serving.webhooks(), serving.admin());
