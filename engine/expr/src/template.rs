@@ -19,7 +19,7 @@ use crate::scope::Scope;
 use crate::types::Type;
 
 pub use inner::InnerRead;
-use tree::{Expr, Part};
+use tree::{Call, Expr, Part};
 
 /// A compiled text: literal, one expression, or a mixture.
 #[derive(Clone, Debug)]
@@ -142,6 +142,13 @@ impl Template {
     /// What it reads of the items of lists, by names of its own.
     pub fn inner_reads(&self) -> Vec<InnerRead> {
         inner::reads(&self.parts)
+    }
+
+    /// Every call of a helper, the inner ones too.
+    pub fn calls(&self) -> Vec<&Call> {
+        let mut found = Vec::new();
+        tree::calls(&self.parts, &mut found);
+        found
     }
 
     /// Every path it reads from the scope.

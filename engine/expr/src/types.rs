@@ -358,14 +358,38 @@ impl Type {
                 );
             }
             (Self::List(_), Value::String(word)) => {
-                tell(
-                    wrong(),
-                    Some(format!("write [{}] for a list of one", crate::error::short(word))),
-                );
+                tell(wrong(), Some(listed(word)));
             }
             _ => tell(wrong(), None),
         }
     }
+}
+
+/// A text as the list that is meant: what stands between its commas.
+fn listed(text: &str) -> String {
+    let words: Vec<String> = text
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .map(in_a_list)
+        .collect();
+    match words.as_slice() {
+        [] => "write [] for a list of none".to_owned(),
+        [one] => format!("write [{one}] for a list of one"),
+        several => format!("write [{}] for a list of {}", several.join(", "), several.len()),
+    }
+}
+
+/// A text as it stands in a list on one line: in quotes where it would be read as something else.
+fn in_a_list(word: &str) -> String {
+    let word = crate::error::short(word);
+    let plain = word.starts_with(|c: char| c.is_alphabetic())
+        && word.chars().all(|c| c.is_alphanumeric() || " _-.…".contains(c))
+        && !matches!(
+            word.as_str(),
+            "true" | "false" | "null" | "yes" | "no" | "on" | "off"
+        );
+    if plain { word } else { format!("{word:?}") }
 }
 
 impl Text {

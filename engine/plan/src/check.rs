@@ -7,6 +7,7 @@ mod condition;
 mod event;
 mod inputs;
 mod keys;
+mod literals;
 mod lost;
 mod missing;
 mod names;
@@ -16,6 +17,7 @@ mod plain;
 mod recipes;
 mod reference;
 pub(crate) mod seen;
+mod sides;
 mod slots;
 mod steps;
 mod time;
@@ -74,6 +76,7 @@ pub struct Checked {
 pub fn check(name: &str, source: &SourceFile, context: Context<'_>) -> Checked {
     let decoded = decode(source);
     let mut diagnostics = decoded.diagnostics;
+    event::form_of_trigger(&mut diagnostics, source, context.catalog);
     let mut plan = None;
     if let Some(recipe) = &decoded.recipe {
         let mut checker = Checker::new(name, source, context, recipe, &decoded.unread);

@@ -95,6 +95,37 @@ pub struct Call {
     pub range: Range<usize>,
 }
 
+/// Every call of a helper in these parts.
+pub(super) fn calls<'t>(parts: &'t [Part], found: &mut Vec<&'t Call>) {
+    for part in parts {
+        match part {
+            Part::Text(_) => {}
+            Part::Expr { expr } => calls_in(expr, found),
+            Part::Block {
+                argument,
+                body,
+                inverse,
+                ..
+            } => {
+                calls_in(argument, found);
+                calls(body, found);
+                calls(inverse, found);
+            }
+        }
+    }
+}
+
+fn calls_in<'t>(expr: &'t Expr, found: &mut Vec<&'t Call>) {
+    if let Expr::Call(call) = expr {
+        found.push(call);
+        let options = call.options.iter().map(|(_, value)| value);
+        call.arguments
+            .iter()
+            .chain(options)
+            .for_each(|one| calls_in(one, found));
+    }
+}
+
 /// Every path read from the scope by these parts.
 pub(super) fn references(parts: &[Part], found: &mut Vec<Reference>) {
     walk(parts, &mut Vec::new(), false, found);

@@ -67,6 +67,11 @@ impl Checker<'_> {
                     _ => inner_text(&left_node),
                 };
                 let ty = comparison.left.type_of(&|path| self.names.type_at(path));
+                if self.itself(&subject, comparison, right)
+                    || self.operator_as_value(&subject, &ty, comparison, right)
+                {
+                    return;
+                }
                 self.comparison(&subject, &ty, comparison, right);
             }
             _ => {}

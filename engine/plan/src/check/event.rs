@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use souschef_catalog::OperationKind;
+use souschef_catalog::{Catalog, Operation, OperationKind};
 use souschef_expr::Type;
-use souschef_recipe::{Code, Diagnostic, Spanned, Trigger, Webhook, nearest};
+use souschef_recipe::{Code, Diagnostic, SourceFile, Spanned, Trigger, Webhook, nearest};
 
 use super::Checker;
 use super::names::Known;
@@ -218,4 +218,21 @@ fn camel(name: &str) -> Vec<String> {
     }
     words.sort_unstable();
     words
+}
+
+/// What decoding told of a trigger that is one word: here it is known whether that is an event or a read.
+pub(super) fn form_of_trigger(diagnostics: &mut [Diagnostic], source: &SourceFile, catalog: &Catalog) {
+    for told in diagnostics
+        .iter_mut()
+        .filter(|one| one.code == Code::TRIGGER_FORM)
+    {
+        let written = source.text().get(told.span.range()).unwrap_or_default();
+        let word = written.trim_matches(['"', '\'']);
+        let reads = |operation: &Operation| operation.kind == OperationKind::Trigger;
+        if catalog.event(word).is_some() {
+            told.label = Some(format!("write `trigger: {{ webhook: {word} }}`"));
+        } else if catalog.operation(word).is_some_and(|operation| reads(&operation)) {
+            told.label = Some(format!("write `trigger: {{ poll: {word}, every: 5m }}`"));
+        }
+    }
 }

@@ -42,6 +42,15 @@ const STEP_WORDS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Verbs that mean the same of an operation, here and in other tools.
+const VERBS: &[&[&str]] = &[
+    &["create", "add", "new", "make", "insert"],
+    &["delete", "remove", "destroy"],
+    &["get", "find", "fetch", "read", "search", "list", "lookup"],
+    &["update", "edit", "change", "modify", "set"],
+    &["send", "post"],
+];
+
 impl Checker<'_> {
     /// Finds an operation, or says what is near.
     pub(super) fn operation(&mut self, id: &Spanned<String>, poll: bool) -> Option<Arc<Operation>> {
@@ -89,7 +98,10 @@ impl Checker<'_> {
             let _ = other;
             return self.tell(diagnostic.label(format!("this is a recipe: write run_recipe: {word}")));
         }
-        let near = self.same_verb(word).or_else(|| catalog.nearest(word));
+        let near = self
+            .same_verb(word)
+            .or_else(|| self.other_verb(word))
+            .or_else(|| catalog.nearest(word));
         if let Some(near) = &near {
             diagnostic = diagnostic.did_you_mean(near);
         }
@@ -98,6 +110,7 @@ impl Checker<'_> {
             .search(&words)
             .iter()
             .filter(|one| (!poll || one.kind == OperationKind::Trigger) && Some(&one.id) != near.as_ref())
+            .filter(|one| self.is_connected(&one.connector))
             .map(|one| one.id.clone())
             .take(4)
             .collect();
@@ -106,6 +119,36 @@ impl Checker<'_> {
             found => diagnostic.note(format!("also near: {}", found.join(", "))),
         };
         self.tell(diagnostic);
+    }
+
+    /// The operation of this name with another verb of the same meaning: `contacts.create_note` of `contacts.add_note`.
+    fn other_verb(&self, word: &str) -> Option<String> {
+        let word = word.to_lowercase();
+        let (group, own) = word.rsplit_once('.').unwrap_or(("", &word));
+        let (verb, thing) = own.split_once('_').unwrap_or((own, ""));
+        let verbs = VERBS.iter().find(|verbs| verbs.contains(&verb))?;
+        verbs.iter().filter(|other| **other != verb).find_map(|other| {
+            let name = if thing.is_empty() {
+                (*other).to_owned()
+            } else {
+                format!("{other}_{thing}")
+            };
+            match group {
+                "" => self.same_verb(&name),
+                _ => {
+                    let operation = self.context.catalog.operation(&format!("{group}.{name}"))?;
+                    Some(operation.id.clone())
+                }
+            }
+        })
+    }
+
+    /// Whether the project has a connection to this API; without a project file, it may.
+    fn is_connected(&self, connector: &str) -> bool {
+        self.context.project.is_none_or(|project| {
+            project.connections.is_empty()
+                || project.connections.values().any(|one| one.connector == connector)
+        })
     }
 
     /// An operation of a well-known name without its category: `create_task`. Those of the API that most recipes are

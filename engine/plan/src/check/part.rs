@@ -1,7 +1,7 @@
 //! The parts of a value that a path goes through.
 
 use souschef_expr::Type;
-use souschef_recipe::{Advice, Code, Diagnostic, nearest};
+use souschef_recipe::{Advice, Code, Diagnostic, Fix, nearest};
 
 use super::names::Known;
 use super::reference::Read;
@@ -27,6 +27,9 @@ impl Checker<'_> {
         let span = read.span(at);
         let path = read.written(at);
         let names = fields(parent);
+        if at == from && self.meant_of_event(what, read, certain) {
+            return;
+        }
         if names.is_empty() && !matches!(bare(parent), Type::Map(_)) {
             let diagnostic = Diagnostic::new(
                 Code::NO_SUCH_PART,
@@ -110,6 +113,37 @@ impl Checker<'_> {
             diagnostic = diagnostic.advice(advice);
         }
         self.tell(diagnostic.note(format!("{source}: {}", listed(names))));
+    }
+
+    /// In the `if:` of `wait_for`, a field that the trigger lacks and the awaited event has: the event's is meant.
+    fn meant_of_event(&mut self, what: &str, read: &Read<'_>, certain: bool) -> bool {
+        let rest = read.path.get(1..).unwrap_or_default();
+        let Some(event) = self.names.event.as_ref().filter(|_| read.name(0) == "trigger") else {
+            return false;
+        };
+        if !matches!(walk(event.ty(), rest), Walk::Known(_)) {
+            return false;
+        }
+        let name = read.name(1);
+        let (code, known) = if certain {
+            (Code::NO_SUCH_PART, "")
+        } else {
+            (Code::UNKNOWN_FIELD_OF_ANSWER, " that is known of")
+        };
+        let message = format!("{what} has no \"{name}\"{known}");
+        let mut diagnostic = Diagnostic::new(code, read.span(1), message)
+            .label(format!("write event.{name} for that of what is waited for"))
+            .note(format!(
+                "{}: {}",
+                sends(event, "the event has"),
+                listed(fields(event.ty()))
+            ));
+        diagnostic.fix = Some(Fix {
+            span: read.span(0).to(read.span(1)),
+            text: format!("event.{name}"),
+        });
+        self.tell(diagnostic);
+        true
     }
 }
 

@@ -275,14 +275,65 @@ fn part_of<'t>(map: &'t Map, wanted: &Type) -> Option<&'t str> {
         .map(|(name, _)| name.as_str())
 }
 
-/// `$1,200` is 1200.
+/// Signs of money, and the decimal sign of those who write them, where they agree on one.
+const CURRENCIES: &[(&str, Option<char>)] = &[
+    ("$", Some('.')),
+    ("£", Some('.')),
+    ("€", None),
+    ("USD", Some('.')),
+    ("GBP", Some('.')),
+    ("EUR", None),
+    ("CHF", None),
+];
+
+/// The number in a text of either notation: `$1,200.50` is 1200.50, and so is `1.200,50 €`. Nothing where it can be two.
 fn number_meant(written: &str) -> Option<String> {
-    let plain: String = written.chars().filter(|c| !"$€£, _".contains(*c)).collect();
-    plain
-        .parse::<f64>()
-        .ok()
-        .filter(|number| number.is_finite())
-        .map(|_| format!("write {plain}, without quotes"))
+    let mut text = written.trim();
+    let mut point = None;
+    for (sign, decimal) in CURRENCIES {
+        if let Some(rest) = text.strip_prefix(sign).or_else(|| text.strip_suffix(sign)) {
+            (text, point) = (rest.trim(), *decimal);
+            break;
+        }
+    }
+    let plain: String = text.chars().filter(|c| !" _'\u{a0}".contains(*c)).collect();
+    let (minus, digits) = plain
+        .strip_prefix('-')
+        .map_or(("", plain.as_str()), |rest| ("-", rest));
+    let decimal = decimal_sign(digits, point)?;
+    let (whole, fraction) = match decimal.and_then(|sign| digits.rsplit_once(sign)) {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (digits, None),
+    };
+    let grouped = whole.contains(['.', ',']);
+    let mut groups = whole.split(['.', ',']);
+    let head = groups.next().unwrap_or_default();
+    let well = !grouped || ((1..=3).contains(&head.len()) && groups.all(|group| group.len() == 3));
+    let number = format!("{minus}{}", whole.replace(['.', ','], ""));
+    let number = fraction.map_or(number.clone(), |fraction| format!("{number}.{fraction}"));
+    let digits_only = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    let sound = well && digits_only(&whole.replace(['.', ','], "")) && fraction.is_none_or(digits_only);
+    sound.then(|| format!("write {number}, without quotes"))
+}
+
+/// Which sign stands before the fraction of a number, if any does. None where that can't be told.
+fn decimal_sign(digits: &str, known: Option<char>) -> Option<Option<char>> {
+    let last = digits.rfind(['.', ',']);
+    let Some((at, sign)) = last.and_then(|at| Some((at, digits.get(at..)?.chars().next()?))) else {
+        return Some(None);
+    };
+    let other = if sign == '.' { ',' } else { '.' };
+    let count = digits.matches(sign).count();
+    if count > 1 {
+        // `1.234.567`: what stands more than once stands between thousands.
+        return (!digits.contains(other)).then_some(None);
+    }
+    let after = digits.len() - at - 1;
+    if digits.contains(other) || after != 3 || at > 3 || digits.starts_with('0') {
+        return Some(Some(sign));
+    }
+    // `1,200` may be either.
+    known.map(|point| (point == sign).then_some(sign))
 }
 
 /// What a person means who writes a length of time, or a word, where a moment is due.

@@ -132,12 +132,26 @@ impl Checker<'_> {
                 "{name} belongs to the for_each on line {line}, and is seen under its do: only"
             ));
         }
+        // In the `if:` of wait_for, what it is about is the event.
+        if names
+            .event
+            .as_ref()
+            .is_some_and(|known| fields(known.ty()).contains(&name))
+        {
+            return under("event");
+        }
         if names
             .trigger
             .iter()
             .any(|known| fields(known.ty()).contains(&name))
         {
             return under("trigger");
+        }
+        // The item of the innermost loop, by the name that a loop gives it where it gives none.
+        if let (Some((own, _)), Some(part)) = (names.loops.last(), name.strip_prefix("item"))
+            && matches!(part, "" | "_index")
+        {
+            return Some(Advice::Meant(format!("{own}{part}")));
         }
         let loops = names
             .loops

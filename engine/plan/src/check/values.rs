@@ -110,6 +110,7 @@ impl Checker<'_> {
                     self.read(node, &reference.segments, shift, optional || reference.optional);
                 }
                 if let ValueExpr::Template(template) = leaf {
+                    self.literals(node, template, shift);
                     for read in template.inner_reads() {
                         self.inner_read(node, &read, shift, optional);
                     }

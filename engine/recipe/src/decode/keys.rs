@@ -118,12 +118,29 @@ pub(super) fn meant_word<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     known.iter().copied().find(|candidate| *candidate == meant)
 }
 
-/// The word nearest to one that is not known, where one is near.
+/// Endings that a word takes in a sentence.
+const ENDINGS: &[&str] = &["ed", "ing", "s", "d", "e"];
+
+/// A word without its ending: `opened` and `open` are the same. None where little would be left of it.
+fn stem(word: &str) -> &str {
+    let ending = ENDINGS.iter().find_map(|ending| word.strip_suffix(ending));
+    ending.filter(|rest| rest.len() > 2).unwrap_or(word)
+}
+
+/// The word nearest to one that is not known, where one is near: a slip of a letter or two, or another form of the word.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace(['-', ' ', '_', '.'], "");
     let wanted = plain(word);
+    let known: Vec<&str> = known.into_iter().collect();
+    let form = || {
+        known
+            .iter()
+            .copied()
+            .find(|own| stem(&plain(own)) == stem(&wanted))
+    };
     known
-        .into_iter()
+        .iter()
+        .copied()
         .map(|candidate| {
             let other = plain(candidate);
             let distance = strsim::damerau_levenshtein(&wanted, &other);
@@ -136,6 +153,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         })
         .min_by_key(|(distance, length, _)| (*distance, *length))
         .map(|(_, _, candidate)| candidate)
+        .or_else(form)
 }
 
 /// A name that expressions can use, made of one that they can't; nothing where no letter is left of it.

@@ -109,6 +109,14 @@ impl<'a> Reader<'a> {
         match &node.kind {
             NodeKind::Map(entries) => Some(entries),
             NodeKind::Null => Some(&[]),
+            NodeKind::List(items) => {
+                self.wrong_kind(node, what, "a map (lines of `key: value`)");
+                let lines = |item: &Node| matches!(&item.kind, NodeKind::Map(entries) if entries.len() == 1);
+                if let (true, Some(told)) = (items.iter().all(lines), self.diagnostics.last_mut()) {
+                    told.label = Some("take the dash away from each line".to_owned());
+                }
+                None
+            }
             _ => {
                 self.wrong_kind(node, what, "a map (lines of `key: value`)");
                 None
@@ -294,10 +302,12 @@ impl<'a> Reader<'a> {
                 return None;
             }
         };
-        self.diagnostics.push(
-            Diagnostic::new(Code::BAD_DURATION, node.span, message)
-                .label("write it like 30s, 5m, 2h, 3d or 1h30m"),
-        );
+        let told = Diagnostic::new(Code::BAD_DURATION, node.span, message);
+        let meant = node.as_text().and_then(duration::meant);
+        self.diagnostics.push(match meant {
+            Some(meant) => told.did_you_mean(meant),
+            None => told.label("write it like 30s, 5m, 2h, 3d or 1h30m"),
+        });
         None
     }
 

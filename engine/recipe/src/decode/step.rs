@@ -672,6 +672,14 @@ fn wait_for(reader: &mut Reader<'_>, value: &Node) -> Option<StepKind> {
         );
         return None;
     }
+    if let Some(event) = value.as_text() {
+        let message = "wait_for should be a map (lines of `key: value`), and this is text";
+        reader.diagnostics.push(
+            Diagnostic::new(Code::WRONG_KIND, value.span, message)
+                .label(format!("write `wait_for: {{ webhook: {event} }}`")),
+        );
+        return None;
+    }
     let map = reader.map(value, "wait_for", &["webhook", "path", "auth", "if", "timeout"])?;
     if map.get("webhook").is_none() {
         reader.missing(

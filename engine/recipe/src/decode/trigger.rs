@@ -121,6 +121,24 @@ fn no_form(reader: &mut Reader<'_>, node: &Node) {
     let NodeKind::Map(entries) = &node.kind else {
         return;
     };
+    // `type: webhook` says it as other tools do.
+    let form = entries.iter().find_map(|entry| {
+        let word = entry.value.as_text()?;
+        let form = FORMS.into_iter().find(|form| *form == word)?;
+        Some((entry, form))
+    });
+    if let Some((entry, form)) = form {
+        let event = entries
+            .iter()
+            .filter(|other| other.key.value != entry.key.value)
+            .find_map(|other| other.value.as_text());
+        let value = match form {
+            "manual" => "true",
+            _ => event.unwrap_or("…"),
+        };
+        let label = format!("write `{form}: {value}`, without a line for the type");
+        return reader.missing(node, "the trigger", form, &label);
+    }
     let near = entries.iter().find_map(|entry| {
         let word = entry.key.value.as_str();
         keys::nearest(word, FORMS)
