@@ -106,7 +106,7 @@ fn pattern(text: &str, span: Span) -> Option<Diagnostic> {
     Some(match in_our_marks(text) {
         Some(right) => {
             let mut diagnostic = diagnostic.label(format!("write '{right}'"));
-            diagnostic.fix = Some(Fix { span, text: right });
+            diagnostic.fix = Some(Fix::new(span, right));
             diagnostic
         }
         None => diagnostic.label("write it like '%d.%m.%Y' or '%H:%M'"),

@@ -138,10 +138,7 @@ impl Checker<'_> {
                 sends(event, "the event has"),
                 listed(fields(event.ty()))
             ));
-        diagnostic.fix = Some(Fix {
-            span: read.span(0).to(read.span(1)),
-            text: format!("event.{name}"),
-        });
+        diagnostic.fix = Some(Fix::new(read.span(0).to(read.span(1)), format!("event.{name}")));
         self.tell(diagnostic);
         true
     }
