@@ -87,21 +87,10 @@ impl Kitchen {
             .await
             .unwrap();
         let key = Key::generate();
-        let service = open(folder.path(), &sandbox, &key).await;
-        assert!(
-            service.snapshot().problems.is_empty(),
-            "{:?}",
-            service.snapshot().problems
-        );
-        let (stop, at_work) = start(&service);
-        Self {
-            service,
-            sandbox,
-            folder,
-            key,
-            stop,
-            at_work,
-        }
+        let kitchen = Self::again(folder, sandbox, key).await;
+        let problems = kitchen.service.snapshot().problems.clone();
+        assert!(problems.is_empty(), "{problems:?}");
+        kitchen
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {

@@ -1,28 +1,12 @@
 //! What needs a person is told: by the project's recipe and by a post, once.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use souschef_runtime::journal::{Page, RunFilter};
-use souschef_runtime::service::{Begin, Submission};
 use souschef_server::Limits;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
-use super::kitchen::Kitchen;
-
-fn begin(recipe: &str) -> Submission {
-    Submission {
-        source: "test".to_owned(),
-        connection: None,
-        key: None,
-        strict: false,
-        body: json!({}),
-        begins: vec![Begin {
-            recipe: recipe.to_owned(),
-            ..Begin::default()
-        }],
-        signal: None,
-    }
-}
+use super::kitchen::{Kitchen, begin};
 
 /// The next post, answered with a status.
 async fn posted(listener: &TcpListener, status: &str) -> Value {

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::json;
+use souschef_runtime::service::{Begin, Submission};
 use souschef_runtime::{Accounts, OpenProject, ServiceOptions};
 use souschef_server::{Limits, ServeError, ServeOptions, Serving};
 use tempfile::TempDir;
@@ -13,6 +15,22 @@ use tokio::task::JoinHandle;
 
 pub(crate) fn data() -> PathBuf {
     souschef_cases::folder("server")
+}
+
+/// A run of a recipe, begun by nothing but the test.
+pub(crate) fn begin(recipe: &str) -> Submission {
+    Submission {
+        source: "test".to_owned(),
+        connection: None,
+        key: None,
+        strict: false,
+        body: json!({}),
+        begins: vec![Begin {
+            recipe: recipe.to_owned(),
+            ..Begin::default()
+        }],
+        signal: None,
+    }
 }
 
 pub(crate) struct Kitchen {

@@ -2,29 +2,17 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-use souschef_runtime::service::{Begin, Submission};
+use souschef_runtime::service::Submission;
 use souschef_server::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::kitchen::Kitchen;
+use super::kitchen::{Kitchen, begin};
 use super::wire::{request, send};
 
 /// A run whose call is never answered.
 pub(crate) fn waiting_call() -> Submission {
-    Submission {
-        source: "test".to_owned(),
-        connection: None,
-        key: None,
-        strict: false,
-        body: json!({}),
-        begins: vec![Begin {
-            recipe: "calls".to_owned(),
-            ..Begin::default()
-        }],
-        signal: None,
-    }
+    begin("calls")
 }
 
 fn hook(id: &str) -> Vec<u8> {
