@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
 use souschef_plan::{OtherRecipe, Project};
 use souschef_recipe::render;
 use souschef_runtime::project::{self, OpenProject, ProjectError, RecipeFile};
@@ -46,10 +45,7 @@ pub(crate) fn check(common: &Common, args: &CheckArgs) -> Exit {
                 problems::summary(errors, warnings)
             ));
         }
-        CheckFormat::Json => {
-            let diagnostics: Vec<_> = render::json(&problems);
-            terminal::json(&json!({ "checked": checked, "diagnostics": diagnostics }));
-        }
+        CheckFormat::Json => problems::document(checked, &problems),
         CheckFormat::Sarif => terminal::json(&render::sarif(&problems)),
         CheckFormat::Github => terminal::print(&render::github(&problems)),
     }

@@ -11,7 +11,7 @@ use souschef_runtime::project::{OpenProject, ProjectError, RecipeFile};
 use tokio::runtime::Builder;
 use tokio::sync::watch;
 
-use crate::args::Common;
+use crate::args::{Common, Format};
 use crate::exit::Exit;
 use crate::show::{problems, terminal, values};
 
@@ -63,8 +63,12 @@ pub(crate) fn misnamed(error: &ProjectError) -> Exit {
     Exit::Usage
 }
 
-/// A checked recipe; what is wrong with it is shown.
-pub(crate) fn plan(project: &OpenProject, wanted: &str) -> Result<(RecipeFile, Arc<Plan>), Exit> {
+/// A checked recipe; what is wrong with it is shown, and printed too where a program waits for a document.
+pub(crate) fn plan(
+    project: &OpenProject,
+    wanted: &str,
+    format: Format,
+) -> Result<(RecipeFile, Arc<Plan>), Exit> {
     let file = project.recipe(wanted).map_err(|error| {
         let help = matches!(error, ProjectError::NoRecipe { .. })
             .then_some("give a recipe's file, or its name in the project's recipes folder");
@@ -79,8 +83,12 @@ pub(crate) fn plan(project: &OpenProject, wanted: &str) -> Result<(RecipeFile, A
         .iter()
         .filter(|one| one.severity() == Severity::Error)
         .count();
+    let said = vec![(source, checked.diagnostics)];
     if errors > 0 || !terminal::quiet() {
-        problems::say(&vec![(source, checked.diagnostics)]);
+        problems::say(&said);
+    }
+    if errors > 0 && matches!(format, Format::Json) {
+        problems::document(1, &said);
     }
     checked.plan.map(|plan| (file, plan)).ok_or_else(|| {
         terminal::say(&format!("{wanted} was not run: {}", problems::summary(errors, 0)));

@@ -1,5 +1,6 @@
 //! What is wrong with files.
 
+use serde_json::json;
 use souschef_recipe::{Diagnostic, Severity, SourceFile, render};
 
 use super::terminal;
@@ -23,6 +24,11 @@ pub(crate) fn say(problems: &Problems) {
     if !text.is_empty() {
         terminal::say(text.trim_end());
     }
+}
+
+/// Prints them as the one document that programs read, with how many files were checked.
+pub(crate) fn document(checked: usize, problems: &Problems) {
+    terminal::json(&json!({ "checked": checked, "diagnostics": render::json(problems) }));
 }
 
 /// "2 errors and 1 warning", or nothing.

@@ -1,22 +1,24 @@
 //! One pass over the parser's events, building the tree. Not recursive; every budget is counted on the way.
 
+mod alias;
+mod odd;
+
 use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
+use self::alias::{Anchored, count, depth};
 use super::scalar;
 use super::syntax::{self, Fault};
 use super::{Entry, Node, NodeKind, Style};
 use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::diagnostic::Diagnostic;
 use crate::span::{Span, Spanned};
 
 /// Nesting that a recipe may have.
 const DEPTH: usize = 32;
 /// Values that a recipe may have, aliases spelt out.
 const NODES: usize = 20_000;
-/// Aliases that a recipe may have.
-const ALIASES: usize = 100;
 
 /// What one pass gives.
 pub(super) struct Built {
@@ -52,13 +54,6 @@ struct OpenMap {
     entries: Vec<Entry>,
     names: HashMap<String, Span>,
     key: Option<Node>,
-}
-
-/// What an anchor names, with the number of values in it and how deep it is nested.
-struct Anchored {
-    node: Node,
-    size: usize,
-    depth: usize,
 }
 
 struct Builder<'a> {
@@ -215,122 +210,6 @@ impl Builder<'_> {
         NodeKind::Text(value.to_owned(), style)
     }
 
-    /// `All is done"`: one quote in a text without quotes, where the other was mostly lost. `6"` is a length.
-    fn stray_quote(&mut self, kind: &NodeKind, span: Span) {
-        let NodeKind::Text(text, _) = kind else { return };
-        let Some((before, after)) = text.split_once('"') else {
-            return;
-        };
-        if after.contains('"') || before.ends_with(|c: char| c.is_ascii_digit()) {
-            return;
-        }
-        let written = self.mended.get(span.range()).unwrap_or_default();
-        let at = span.start + written.find('"').unwrap_or_default();
-        let mut diagnostic = Diagnostic::new(
-            Code::QUOTE_NOT_OPENED,
-            Span::new(at, at + 1),
-            "this quote is part of the text: no other belongs to it",
-        );
-        if after.is_empty() && !before.contains(['"', '\\', '\n']) {
-            diagnostic = diagnostic.label(format!("write \"{before}\""));
-            diagnostic.fix = Some(Fix::new(Span::new(span.start, span.start), "\""));
-        } else {
-            diagnostic = diagnostic.label("put the whole text in single quotes, or leave this one out");
-        }
-        self.tell(diagnostic);
-    }
-
-    /// `{ operator contains }` and `{ operator:contains }`: words without a colon in a map on one line, or without the
-    /// space after it.
-    fn no_colon(&mut self, key: &Node, value: &Node) {
-        let NodeKind::Text(words, Style::Plain) = &key.kind else {
-            return;
-        };
-        let rest = self.mended.get(key.span.end..).unwrap_or_default().trim_start();
-        let bare = matches!(value.kind, NodeKind::Null) && !rest.starts_with(':');
-        let joined = words
-            .split_once(':')
-            .filter(|(word, _)| bare && !word.contains(' '));
-        if let Some((word, value)) = joined {
-            let message = format!("a space is missing after \"{word}:\"");
-            let label = format!("write \"{word}: {value}\"");
-            let mut diagnostic = Diagnostic::new(Code::NO_SPACE_AFTER_COLON, key.span, message).label(label);
-            let at = key.span.start + word.len() + 1;
-            diagnostic.fix = Some(Fix::new(Span::new(at, at), " "));
-            self.tell(diagnostic);
-        } else if let Some((word, value)) = words.split_once(' ').filter(|_| bare) {
-            let message = format!("a colon is missing after \"{word}\"");
-            let label = format!("write \"{word}: {}\"", value.trim());
-            let mut diagnostic = Diagnostic::new(Code::NOT_A_KEY, key.span, message).label(label);
-            diagnostic.fix = Some(Fix::new(
-                Span::new(key.span.start + word.len(), key.span.start + word.len()),
-                ":",
-            ));
-            self.tell(diagnostic);
-        }
-    }
-
-    /// `#` right after a space begins a comment; where a word follows it at once, it was hardly meant as one.
-    fn hash(&mut self, kind: NodeKind, span: Span) -> NodeKind {
-        let Some(hash) = syntax::hash_after(self.mended, span.end) else {
-            return kind;
-        };
-        if matches!(kind, NodeKind::Null) {
-            let written = self.mended.get(hash.range()).unwrap_or_default();
-            let diagnostic = Diagnostic::new(
-                Code::VALUE_IS_COMMENT,
-                hash,
-                "the value is missing here, since # begins a comment",
-            )
-            .label(format!("write \"{written}\", with the quotes"));
-            let kind = NodeKind::Text(written.to_owned(), Style::DoubleQuoted);
-            self.tell(diagnostic);
-            return kind;
-        }
-        let whole = self.mended.get(span.start..hash.end).unwrap_or_default();
-        let diagnostic = Diagnostic::new(
-            Code::CUT_BY_HASH,
-            hash,
-            "the value ends before the #, which begins a comment",
-        )
-        .label(format!(
-            "write \"{}\", or put a space after the #",
-            whole.replace('"', "'")
-        ));
-        self.tell(diagnostic);
-        kind
-    }
-
-    fn tag(&mut self, before: Span) {
-        let head = self.mended.get(..before.start).unwrap_or_default().trim_end();
-        let mut end = head.len();
-        let mut start = end;
-        // An anchor may stand between the tag and its value.
-        for _ in 0..2 {
-            let rest = head.get(..end).unwrap_or_default().trim_end();
-            start = rest
-                .rfind([' ', '\t', '\n', ',', '[', '{'])
-                .map_or(0, |gap| gap + 1);
-            end = rest.len();
-            if rest.get(start..).is_some_and(|word| word.starts_with('!')) {
-                break;
-            }
-            end = start;
-        }
-        self.tell(syntax::tag(Span::new(start, end)).diagnostic);
-    }
-
-    fn empty_anchor(&mut self, span: Span) {
-        let head = self.mended.get(..span.start).unwrap_or_default().trim_end();
-        let start = head.rfind('&').unwrap_or(span.start);
-        let diagnostic = Diagnostic::new(
-            Code::ALIAS,
-            Span::new(start, head.len()),
-            "a word that begins with & names the value after it, and there is none",
-        );
-        self.tell(diagnostic.label("put text that begins with & in quotes"));
-    }
-
     fn open(&mut self, held: Held, style: StructureStyle, anchor: usize, tagged: bool, start: Span) {
         if tagged {
             self.tag(start);
@@ -349,54 +228,6 @@ impl Builder<'_> {
             anchor,
             flow: style == StructureStyle::Flow,
         });
-    }
-
-    fn alias(&mut self, id: usize, span: Span) {
-        self.aliases += 1;
-        if self.aliases > ALIASES {
-            let message = format!("the file has more than {ALIASES} aliases (`*name`)");
-            self.refuse(Code::TOO_MANY_VALUES, span, message);
-            return;
-        }
-        let Some(Anchored { node, size, depth }) = self.anchors.get(&id) else {
-            self.tell(Diagnostic::new(
-                Code::ALIAS,
-                span,
-                "this alias stands inside what it names",
-            ));
-            self.place(
-                Node {
-                    kind: NodeKind::Null,
-                    span,
-                },
-                0,
-                1,
-                1,
-            );
-            return;
-        };
-        if self.stack.len() + depth > DEPTH {
-            self.refuse(
-                Code::TOO_DEEP,
-                span,
-                format!("this is nested more than {DEPTH} deep"),
-            );
-        } else if self.nodes + size > NODES {
-            self.refuse(
-                Code::TOO_MANY_VALUES,
-                span,
-                format!("the file has more than {NODES} values"),
-            );
-        } else {
-            let (node, size) = (
-                Node {
-                    kind: node.kind.clone(),
-                    span,
-                },
-                *size,
-            );
-            self.place(node, 0, size, size);
-        }
     }
 
     fn close(&mut self, end: Option<Span>) {
@@ -512,55 +343,5 @@ impl Builder<'_> {
             key: Spanned::new(name, span),
             value,
         });
-    }
-
-    /// A map as a key is nearly always `{{ … }}` without quotes.
-    fn odd_key(&mut self, span: Span) {
-        let braces = self
-            .mended
-            .get(..span.start)
-            .is_some_and(|head| head.ends_with('{'))
-            && self
-                .mended
-                .get(span.start..)
-                .is_some_and(|rest| rest.starts_with('{'));
-        if braces {
-            self.built
-                .faults
-                .push(syntax::unquoted_expression(span.start - 1, self.mended));
-        } else {
-            self.tell(Diagnostic::new(
-                Code::ODD_KEY,
-                span,
-                "a key must be text, and this is a list or map",
-            ));
-        }
-    }
-}
-
-fn count(kind: &NodeKind) -> usize {
-    match kind {
-        NodeKind::List(items) => 1 + items.iter().map(|item| count(&item.kind)).sum::<usize>(),
-        NodeKind::Map(entries) => {
-            1 + entries
-                .iter()
-                .map(|entry| 1 + count(&entry.value.kind))
-                .sum::<usize>()
-        }
-        _ => 1,
-    }
-}
-
-fn depth(kind: &NodeKind) -> usize {
-    match kind {
-        NodeKind::List(items) => 1 + items.iter().map(|item| depth(&item.kind)).max().unwrap_or(0),
-        NodeKind::Map(entries) => {
-            1 + entries
-                .iter()
-                .map(|entry| depth(&entry.value.kind))
-                .max()
-                .unwrap_or(0)
-        }
-        _ => 0,
     }
 }

@@ -1,19 +1,21 @@
-//! What is wrong with a test file that can be read: names in it that nothing has.
+//! What is wrong with a test file: slips in its form, and names in it that nothing has.
 
 use std::path::Path;
 
 use souschef_recipe::{Code, Diagnostic, Node, NodeKind, SourceFile, Span, nearest};
 
-use super::file::{self, RecipeTest};
+use super::file::RecipeTest;
+use super::form;
 use super::run::{beside, recipe_name};
 use crate::project::{OpenProject, ProjectError};
 
 /// Everything that is wrong with a test file.
 pub fn check(project: &OpenProject, path: &Path, source: &SourceFile) -> Vec<Diagnostic> {
-    match file::parse(source) {
-        Ok(test) => names(project, path, source, &test),
-        Err(diagnostic) => vec![*diagnostic],
+    let (test, mut found) = form::parts(source);
+    if let Some(test) = test {
+        found.extend(names(project, path, source, &test));
     }
+    found
 }
 
 /// What names a test uses that nothing has: its recipe, and operations.

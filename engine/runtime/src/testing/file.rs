@@ -4,7 +4,6 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use souschef_recipe::{Code, Diagnostic, SourceFile, Span};
 
 /// A recipe's tests: named cases, each one run of the recipe.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -132,42 +131,6 @@ fn outcomes(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({
         "type": ["string", "null"],
         "enum": ["succeeded", "failed", "stopped", "needs_attention", "cancelled", null]
-    })
-}
-
-/// Reads a test file.
-///
-/// # Errors
-/// What is wrong with it and where.
-pub fn parse(source: &SourceFile) -> Result<RecipeTest, Box<Diagnostic>> {
-    souschef_catalog::file::read(source.text()).map_err(|fault| {
-        let start = source.offset(fault.line, fault.column);
-        let end = source.text().get(start..).map_or(start, |rest| {
-            start + rest.find([':', ',', '}', '\n']).unwrap_or(rest.len())
-        });
-        // The keys are told below, where they are wrapped.
-        let (message, expected) = fault
-            .message
-            .split_once(", expected ")
-            .filter(|(slip, _)| slip.starts_with("there is no key"))
-            .unwrap_or((&fault.message, ""));
-        let diagnostic = Diagnostic::new(Code::of("SC340"), Span::new(start, end), message);
-        if expected.is_empty() {
-            return Box::new(diagnostic);
-        }
-        // `one of a, b, c`, `a or b`, or `a` alone.
-        let keys: Vec<&str> = expected
-            .trim_start_matches("one of ")
-            .split(", ")
-            .flat_map(|part| part.split(" or "))
-            .map(|key| key.trim_matches('`'))
-            .collect();
-        let written = message.split('`').nth(1).unwrap_or_default();
-        let diagnostic = match souschef_recipe::nearest(written, keys.iter().copied()) {
-            Some(near) => diagnostic.did_you_mean(near),
-            None => diagnostic,
-        };
-        Box::new(diagnostic.note(format!("keys here: {}", keys.join(", "))))
     })
 }
 

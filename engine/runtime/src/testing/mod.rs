@@ -5,10 +5,12 @@
 mod check;
 mod compare;
 mod file;
+mod form;
 mod run;
 mod update;
 
 pub use check::check;
-pub use file::{Answer, CallExpectation, Case, Expectation, RecipeTest, SentEvent, parse, schema};
+pub use file::{Answer, CallExpectation, Case, Expectation, RecipeTest, SentEvent, schema};
+pub use form::parse;
 pub use run::{CaseOutcome, CaseReport, TestReport, run_file};
 pub use update::rewrite;

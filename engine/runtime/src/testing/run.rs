@@ -82,16 +82,16 @@ pub async fn run_file(project: &OpenProject, path: &Path) -> Result<FileReport, 
     let mut report = FileReport::default();
     let test = match testing::parse(&source) {
         Ok(test) => test,
-        Err(diagnostic) => {
+        Err(told) => {
             let case = "(the test file can't be read)".to_owned();
             let recipe = recipe_name(path, None);
             report.cases.push(CaseReport {
                 recipe,
                 case,
                 outcome: CaseOutcome::Failed,
-                detail: Some(diagnostic.message.clone()),
+                detail: told.first().map(|first| first.message.clone()),
             });
-            report.problems.push((source, vec![*diagnostic]));
+            report.problems.push((source, told));
             return Ok(report);
         }
     };
