@@ -53,7 +53,10 @@ pub struct Case {
 
 /// One answer, or several in turn (the last is repeated).
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "an answer is a map of status: and body:, or a list of such maps"
+)]
 pub enum Answers {
     /// In turn.
     Several(Vec<Answer>),

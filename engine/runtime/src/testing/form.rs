@@ -6,7 +6,7 @@ use souschef_recipe::{Code, Diagnostic, Node, NodeKind, SourceFile, Span, tree};
 
 use super::file::RecipeTest;
 
-/// The most slips that are told of one file.
+/// How often a file is read again at the most.
 const MOST: usize = 50;
 
 /// What is said of a key that must be there.
@@ -26,30 +26,40 @@ pub fn parse(source: &SourceFile) -> Result<RecipeTest, Vec<Diagnostic>> {
 /// What of a test file can be read, and every slip in its form.
 pub(super) fn parts(source: &SourceFile) -> (Option<RecipeTest>, Vec<Diagnostic>) {
     let mut told: Vec<Diagnostic> = Vec::new();
-    let mut taken: Vec<String> = Vec::new();
+    // Keys that were taken out, or were meant by those, and where they stood.
+    let mut taken: Vec<(String, Span)> = Vec::new();
     let mut text = source.text().to_owned();
-    while told.len() < MOST {
+    for _ in 0..MOST {
         let fault = match read(&text) {
             Ok(test) => return (Some(test), told),
             Err(fault) => fault,
         };
         let diagnostic = slip(source, &fault);
         let missing = fault.message.strip_prefix(MISSING);
-        let caused = missing.is_some_and(|key| taken.iter().any(|one| key.trim().trim_matches('`') == one));
-        if caused || told.iter().any(|one| one.span.start == diagnostic.span.start) {
-            break;
-        }
-        told.push(diagnostic);
         let at = SourceFile::new("", text.as_str()).offset(fault.line, fault.column);
         let parsed = tree::parse(&text);
         let part = parsed
             .tree
             .filter(|_| parsed.diagnostics.is_empty())
             .and_then(|tree| part_at(&text, &tree, at, missing.is_some()));
+        let inside = |place: &Span| {
+            part.as_ref()
+                .is_none_or(|(_, part)| part.start <= place.start && place.end <= part.end)
+        };
+        let caused = missing
+            .map(|key| key.trim().trim_matches('`'))
+            .is_some_and(|key| taken.iter().any(|(one, place)| one == key && inside(place)));
+        let meant = diagnostic.fix.as_ref().map(|fix| fix.text.clone());
+        if !caused {
+            if told.iter().any(|one| one.span.start == diagnostic.span.start) {
+                break;
+            }
+            told.push(diagnostic);
+        }
         let Some((key, span)) = part else {
             break;
         };
-        taken.extend(key);
+        taken.extend(key.into_iter().chain(meant).map(|key| (key, span)));
         text = without(&text, span);
     }
     (None, told)
