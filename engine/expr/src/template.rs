@@ -5,6 +5,7 @@
 //! for a missing name, and has no bound on loops and output.
 
 pub mod eval;
+mod foreign;
 mod inner;
 mod lower;
 mod scan;

@@ -140,6 +140,15 @@ fn tidy(diagnostics: &mut Vec<Diagnostic>) {
                 .iter()
                 .any(|quote| quote.start <= one.span.start && one.span.end <= quote.end)
     });
+    // Where a value's quotes end too early, what is to be written instead is told with them.
+    let cut: Vec<usize> = diagnostics
+        .iter()
+        .filter(|one| one.code == Code::TEXT_AFTER_QUOTE)
+        .map(|one| one.span.start)
+        .collect();
+    diagnostics.retain(|one| {
+        one.code != Code::FOREIGN_SYNTAX || !cut.iter().any(|at| one.span.range().contains(at))
+    });
     diagnostics.sort_by_key(|one| (one.span.start, one.span.end));
     diagnostics
         .dedup_by(|two, one| one.code == two.code && one.span == two.span && one.message == two.message);

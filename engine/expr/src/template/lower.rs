@@ -291,7 +291,8 @@ impl<'a> Lowerer<'a> {
 
 /// A name that is no helper, in the place of one.
 fn unknown(word: &str, range: Range<usize>, whole: &Range<usize>, inner: &str) -> ExprError {
-    let near = crate::types::nearest(word, helpers::all().map(|helper| helper.name));
+    let near = super::foreign::meant(word)
+        .or_else(|| crate::types::nearest(word, helpers::all().map(|helper| helper.name)));
     if let Some(near) = near {
         return ExprError::new("SC103", range, format!("there is no helper \"{word}\"")).did_you_mean(near);
     }

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
+use super::foreign::foreign;
 use crate::error::ExprError;
-use crate::helpers;
 use crate::limits;
 
 /// One `{{ … }}`.
@@ -384,145 +384,6 @@ fn content(tag: &Tag<'_>, inner: &str) -> Result<(), ExprError> {
         );
     }
     foreign(tag, inner.trim(), &bare)
-}
-
-/// `now + 2 days` as recipes write it, where the right side is a length of time.
-fn moved(sign: &str, left: &str, right: &str) -> Option<String> {
-    let helper = match sign {
-        "+" => "date_add",
-        "-" => "date_sub",
-        _ => return None,
-    };
-    let length = right.trim_matches(['"', '\'']);
-    // A bare number is a number; one with a unit is a length of time.
-    if length.parse::<f64>().is_ok() || souschef_recipe::duration::parse(length).is_err() {
-        return None;
-    }
-    let moment = if matches!(left, "now" | "today") {
-        format!("({left})")
-    } else {
-        left.to_owned()
-    };
-    Some(format!("write {{{{ {helper} {moment} '{length}' }}}}"))
-}
-
-/// The forms of other tools.
-fn foreign(tag: &Tag<'_>, inner: &str, bare: &str) -> Result<(), ExprError> {
-    let error = |message: &str, help: String| {
-        Err(ExprError::new("SC105", tag.range.clone(), message.to_owned()).help(help))
-    };
-    let words: Vec<&str> = bare.split_whitespace().collect();
-    if bare.contains('|') && !words.contains(&"as") {
-        let (value, helper) = inner.split_once('|').unwrap_or((inner, ""));
-        let helper = helper
-            .trim_start_matches('|')
-            .trim()
-            .split([' ', ':', '(', '|'])
-            .next()
-            .unwrap_or_default();
-        return error(
-            "recipes have no pipes (|)",
-            if let Some((one, two)) = inner.split_once("||") {
-                format!("write {{{{ or {} {} }}}}", one.trim(), two.trim())
-            } else {
-                format!("write {{{{ {helper} {} }}}}", value.trim())
-            },
-        );
-    }
-    const OPERATORS: [(&str, &str); 14] = [
-        ("&&", "and"),
-        ("===", "eq"),
-        ("!==", "ne"),
-        ("==", "eq"),
-        ("!=", "ne"),
-        (">=", "gte"),
-        ("<=", "lte"),
-        ("+", "add"),
-        ("-", "sub"),
-        ("*", "mul"),
-        ("/", "div"),
-        ("%", "mod"),
-        (">", "gt"),
-        ("<", "lt"),
-    ];
-    if let Some((sign, helper)) = OPERATORS.into_iter().find(|(sign, _)| words.contains(sign)) {
-        let (left, right) = inner.split_once(sign).unwrap_or((inner, ""));
-        let help = format!("write {{{{ {helper} {} {} }}}}", left.trim(), right.trim());
-        let help = if let Some(help) = moved(sign, left.trim(), right.trim()) {
-            help
-        } else if sign == "+" {
-            format!("{help}, or {{{{ concat … }}}} for text")
-        } else {
-            help
-        };
-        return error(&format!("recipes write {sign} as a helper"), help);
-    }
-    let first = words.first().copied().unwrap_or_default();
-    if let Some((name, rest)) = first.split_once('(').filter(|(name, _)| !name.is_empty()) {
-        let rest = inner.split_once('(').map_or(rest, |(_, rest)| rest);
-        let rest = rest
-            .trim_end()
-            .trim_end_matches(')')
-            .replace(", ", " ")
-            .replace(',', " ");
-        if let Some((value, own)) = name.rsplit_once('.') {
-            // toUpperCase is upper, toFixed is fixed.
-            let plain = own.to_lowercase();
-            let plain = plain.strip_prefix("to").unwrap_or(&plain);
-            let plain = plain.strip_suffix("case").unwrap_or(plain);
-            let helper = helpers::find(plain).map_or("upper", |helper| helper.name);
-            let example = format!("{helper} {value} {}", rest.trim());
-            return error(
-                "values have no functions of their own",
-                format!(
-                    "helpers stand in front of what they work on: {{{{ {} }}}}",
-                    example.trim()
-                ),
-            );
-        }
-        return error(
-            "helpers are written without parentheses",
-            format!("write {{{{ {name} {} }}}}", rest.trim()),
-        );
-    }
-    if first.starts_with("$json") || first.starts_with("$node") || first.starts_with("$(") {
-        return error(
-            "$json and $node belong to another tool",
-            "write {{ trigger.email }} or {{ steps.ID.field }}".to_owned(),
-        );
-    }
-    if first.starts_with('$') {
-        return error(
-            "a JSONPath stands without braces",
-            format!("write the whole value as {inner}, without {{{{ }}}}"),
-        );
-    }
-    if first.starts_with(|c: char| c.is_ascii_digit())
-        && first.contains(|c: char| c.is_alphabetic() || c == '_')
-    {
-        return error(
-            "names don't begin with a digit",
-            "write {{ trigger.email }} for the event, or {{ steps.ID.field }} for a step".to_owned(),
-        );
-    }
-    let bracketed = words
-        .iter()
-        .position(|word| word.contains('[') && !word.contains(".[") && !word.starts_with('['));
-    // What is in quotes is wanted too.
-    if let Some(word) = bracketed.and_then(|at| inner.split_whitespace().nth(at)) {
-        let dotted = word
-            .replace("['", ".")
-            .replace("[\"", ".")
-            .replace("']", "")
-            .replace("\"]", "")
-            .replace('[', ".")
-            .replace(']', "");
-        return error(
-            "parts of a list or map are named with a dot",
-            format!("write {dotted}"),
-        );
-    }
-    Ok(())
 }
 
 /// The text with everything inside quotes left out.

@@ -58,7 +58,19 @@ fn without_quotes(text: &str) -> String {
         }
         before = c;
     }
-    better
+    either(&better).unwrap_or(better)
+}
+
+/// The text with `{{ a || 'b' }}` written as recipes do, so that one message is enough.
+fn either(text: &str) -> Option<String> {
+    let (head, rest) = text.split_once("{{")?;
+    let (inner, tail) = rest.split_once("}}")?;
+    let (one, two) = inner.split_once("||").filter(|(_, two)| !two.contains('|'))?;
+    Some(format!(
+        "{head}{{{{ default {} {} }}}}{tail}",
+        one.trim(),
+        two.trim()
+    ))
 }
 
 /// A quote that is never closed. The parser notices at the end of the text, or at the next line that is indented
