@@ -46,10 +46,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("divided_by", "div"),
     ("divide", "div"),
     ("modulo", "mod"),
-    ("append", "concat"),
     ("concatenate", "concat"),
-    ("substring", "slice"),
-    ("truncatewords", "truncate"),
     ("uniq", "unique"),
     ("distinct", "unique"),
     ("sort_natural", "sort"),
@@ -93,7 +90,7 @@ pub(super) fn meant(word: &str) -> Option<&'static str> {
     })
 }
 
-/// `trigger.id` of `id`: the last name of another tool's path to what started the run.
+/// `phone` of `body.phone`: another tool's path as it is behind `trigger.`.
 fn of_trigger(path: &str) -> Option<String> {
     // What comes with a request lies there in parts, of which recipes see the body's fields only.
     const PARTS: &[&str] = &["body", "query", "data", "payload", "fields"];
@@ -103,7 +100,7 @@ fn of_trigger(path: &str) -> Option<String> {
     }
     let names: Vec<&str> = names.collect();
     let plain = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    (!names.is_empty() && names.iter().all(plain)).then(|| format!("trigger.{}", names.join(".")))
+    (!names.is_empty() && names.iter().all(plain)).then(|| names.join("."))
 }
 
 /// How recipes write what stands in pipes: `a || b`, and `value | filter: argument | filter`.
@@ -270,9 +267,9 @@ pub(super) fn foreign(tag: &Tag<'_>, inner: &str, bare: &str) -> Result<(), Expr
     }
     if first.starts_with("$json") || first.starts_with("$node") || first.starts_with("$(") {
         let help = match first.strip_prefix("$json.").and_then(of_trigger) {
-            Some(path) => {
-                format!("write {{{{ {path} }}}}, or steps.ID. instead of trigger. for what a step returned")
-            }
+            Some(path) => format!(
+                "write {{{{ trigger.{path} }}}}, or {{{{ steps.ID.{path} }}}} for what a step returned"
+            ),
             None => "write {{ trigger.email }} or {{ steps.ID.field }}".to_owned(),
         };
         return error("$json and $node belong to another tool", help);
@@ -309,4 +306,17 @@ pub(super) fn foreign(tag: &Tag<'_>, inner: &str, bare: &str) -> Result<(), Expr
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn synonyms_stand_for_helpers_and_hide_none() {
+        for (other, ours) in SYNONYMS {
+            assert!(helpers::find(ours).is_some(), "{ours}");
+            assert!(helpers::find(other).is_none(), "{other}");
+        }
+    }
 }
