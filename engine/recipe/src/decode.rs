@@ -17,6 +17,7 @@ use crate::span::{SourceFile, Span, Spanned};
 use crate::tree::{self, Node, NodeKind, Parsed};
 
 pub use keys::nearest;
+pub use reader::RESERVED;
 use reader::Reader;
 pub use step::step_words;
 

@@ -17,7 +17,7 @@ pub mod tree;
 
 pub use ast::*;
 pub use code::Code;
-pub use decode::{Decoded, decode, nearest, step_words};
+pub use decode::{Decoded, RESERVED, decode, nearest, step_words};
 pub use diagnostic::{Advice, Diagnostic, Fix, Severity};
 pub use span::{Place, SourceFile, Span, Spanned};
 pub use tree::{Entry, Node, NodeKind, Style};

@@ -1,6 +1,8 @@
 //! Where a name is made, where it is used, and how it gets another.
 
-use souschef_recipe::{Decoded, Fix, Node, NodeKind, Recipe, Span, Spanned, Step, StepKind, decode, tree};
+use souschef_recipe::{
+    Decoded, Fix, Node, NodeKind, RESERVED, Recipe, Span, Spanned, Step, StepKind, decode, tree,
+};
 
 use super::Question;
 use super::about::read_at;
@@ -305,16 +307,6 @@ pub fn rename(question: &Question<'_>, name: &str) -> Result<Vec<Fix>, String> {
 
 /// Why something can't be called so.
 fn taken(recipe: &Recipe, named: &Named, name: &str) -> Option<String> {
-    let scope = [
-        "trigger",
-        "fields",
-        "steps",
-        "inputs",
-        "connection",
-        "run",
-        "error",
-        "event",
-    ];
     match named {
         Named::Step(id) => {
             let taken = id != name && made(recipe, &Named::Step(name.to_owned())).is_some();
@@ -327,7 +319,7 @@ fn taken(recipe: &Recipe, named: &Named, name: &str) -> Option<String> {
         Named::Item(own, _) => {
             let loops = recipe.all_steps();
             let other = loops.iter().any(|step| looped(step) == Some(name)) && own != name;
-            if scope.contains(&name) || other {
+            if RESERVED.contains(&name) || other {
                 Some(format!("\"{name}\" is the name of something else here"))
             } else {
                 None

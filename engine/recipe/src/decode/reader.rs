@@ -10,7 +10,7 @@ use crate::span::{SourceFile, Span, Spanned};
 use crate::tree::{Entry, Node, NodeKind};
 
 /// Names that a person can't give to something of their own.
-const RESERVED: &[&str] = &[
+pub const RESERVED: &[&str] = &[
     "trigger",
     "fields",
     "steps",

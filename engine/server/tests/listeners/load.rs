@@ -77,8 +77,12 @@ async fn one_more_than_can_be_answered_waits_and_is_answered() {
     let mut slow = Vec::new();
     for _ in 0..5 {
         let mut stream = TcpStream::connect(kitchen.webhooks).await.unwrap();
-        let head = "POST /hooks/custom/open HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{";
+        let head = "POST /hooks/custom/open HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
         stream.write_all(head.as_bytes()).await.unwrap();
+        // It is being answered once its body is asked for.
+        let mut told = [0; 25];
+        stream.read_exact(&mut told).await.unwrap();
+        assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
         slow.push(stream);
     }
     let to = kitchen.webhooks;
@@ -86,7 +90,7 @@ async fn one_more_than_can_be_answered_waits_and_is_answered() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!waiting.is_finished(), "all five are being answered");
     for stream in &mut slow {
-        stream.write_all(b"}").await.unwrap();
+        stream.write_all(b"{}").await.unwrap();
     }
     let answer = waiting.await.unwrap().unwrap();
     assert_eq!(answer.status, 202, "{}", answer.body);
