@@ -91,7 +91,11 @@ impl Checker<'_> {
             .take_while(|c| c.is_alphanumeric() || *c == '_')
             .collect();
         let after = text.get(word.len()..).unwrap_or_default();
-        let named = ROOTS.contains(&word.as_str()) || self.names.loop_name(&word).is_some();
+        let named = match word.as_str() {
+            "error" => self.names.error.is_some(),
+            "event" => self.names.event.is_some(),
+            other => ROOTS.contains(&other) || self.names.loop_name(other).is_some(),
+        };
         (named && after.starts_with('.') && !after.contains([':', ',']))
             || (after.starts_with(' ')
                 && !after.contains(':')

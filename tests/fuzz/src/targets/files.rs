@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use souschef_catalog::{Catalog, schema};
 use souschef_plan::Project;
-use souschef_recipe::{Severity, SourceFile};
+use souschef_recipe::{Diagnostic, Severity, SourceFile};
 
 use super::way;
 use crate::{Target, corpus};
@@ -161,12 +161,12 @@ pub(super) const RECIPE_TEST: Target = Target {
         let source = SourceFile::new("a.test.yaml", text.to_owned());
         match souschef_runtime::testing::parse(&source) {
             Ok(test) => format!("{} cases", test.cases.len()),
-            Err(told) => {
-                assert!(
-                    told.span.start <= told.span.end && told.span.end <= text.len() + 1,
-                    "{told:?} is outside the text"
-                );
-                way(&told.message)
+            Err(all) => {
+                let within =
+                    |told: &Diagnostic| told.span.start <= told.span.end && told.span.end <= text.len() + 1;
+                assert!(all.iter().all(within), "{all:?}: some are outside the text");
+                let first = all.first().expect("what is refused is told why");
+                way(&first.message)
             }
         }
     },
