@@ -1,10 +1,10 @@
-//! What stands in quotes after a helper: lengths of time and patterns of dates, which would fail, or mean another thing,
+//! What stands in quotes after a helper: lengths of time, patterns of dates and time zones, which would fail, or mean another thing,
 //! only when the run comes to them.
 
 use souschef_expr::Template;
 use souschef_expr::template::tree::{Call, Expr};
 use souschef_expr::value::range_in;
-use souschef_recipe::{Code, Diagnostic, Fix, Node, Span, duration};
+use souschef_recipe::{Code, Diagnostic, Fix, Node, Span, Spanned, duration};
 
 use super::Checker;
 
@@ -42,15 +42,17 @@ impl Checker<'_> {
     pub(super) fn literals(&mut self, node: &Node, template: &Template, shift: usize) {
         for call in template.calls() {
             let words = call.helper.signature.split_whitespace().skip(1);
-            for (word, argument) in words.zip(&call.arguments) {
+            let zone = call
+                .options
+                .iter()
+                .filter(|(name, _)| name == "zone")
+                .map(|(_, value)| ("ZONE", value));
+            for (word, argument) in words.zip(&call.arguments).chain(zone) {
                 let Expr::Literal(value, range) = argument else {
                     continue;
                 };
-                let place = |range: &std::ops::Range<usize>| {
-                    let range = range.start.saturating_sub(shift)..range.end.saturating_sub(shift);
-                    range_in(self.source, node, &range)
-                };
-                let span = place(range);
+                let place = range.start.saturating_sub(shift)..range.end.saturating_sub(shift);
+                let span = range_in(self.source, node, &place);
                 let told = match (word, value.as_str()) {
                     ("DURATION", Some(text)) => {
                         let written = node.as_text().and_then(|text| {
@@ -64,6 +66,10 @@ impl Checker<'_> {
                     }
                     ("DURATION", None) => length(call, &value.to_string(), span, ""),
                     ("PATTERN", Some(text)) => pattern(text, span),
+                    ("ZONE", Some(text)) => {
+                        self.time_zone(&Spanned::new(text.to_owned(), span));
+                        None
+                    }
                     _ => None,
                 };
                 if let Some(told) = told {

@@ -124,17 +124,19 @@ fn no_form(reader: &mut Reader<'_>, node: &Node) {
     // `type: webhook` says it as other tools do.
     let form = entries.iter().find_map(|entry| {
         let word = entry.value.as_text()?;
-        let form = FORMS.into_iter().find(|form| *form == word)?;
-        Some((entry, form))
+        FORMS.into_iter().find(|form| *form == word)
     });
-    if let Some((entry, form)) = form {
-        let event = entries
+    if let Some(form) = form {
+        // Names of operations and events have a dot, and timetables spaces.
+        let mark = if form == "schedule" { ' ' } else { '.' };
+        let named = entries
             .iter()
-            .filter(|other| other.key.value != entry.key.value)
-            .find_map(|other| other.value.as_text());
-        let value = match form {
-            "manual" => "true",
-            _ => event.unwrap_or("…"),
+            .filter_map(|other| other.value.as_text())
+            .find(|text| text.contains(mark));
+        let value = match (form, named.unwrap_or("…")) {
+            ("manual", _) => "true".to_owned(),
+            ("schedule", cron) => format!("\"{cron}\""),
+            (_, name) => name.to_owned(),
         };
         let label = format!("write `{form}: {value}`, without a line for the type");
         return reader.missing(node, "the trigger", form, &label);
