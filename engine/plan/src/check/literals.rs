@@ -86,7 +86,7 @@ fn length(call: &Call, text: &str, span: Span, between: &str) -> Option<Diagnost
     let helper = call.helper.name;
     let bare = text.trim().trim_start_matches(['-', '+']).trim();
     let other = OPPOSITES.iter().find(|(own, _)| *own == helper);
-    let diagnostic = |message: String| Diagnostic::new(Code::BAD_DURATION, span, message);
+    let diagnostic = |message: String| Diagnostic::new(Code::HELPER_ARGUMENTS, span, message);
     if let (Some((_, other)), true) = (
         other.filter(|_| text.trim().starts_with('-')),
         duration::parse(bare).is_ok(),
