@@ -13,7 +13,7 @@ pub(super) fn kinds() -> [(&'static str, Value); 4] {
     let truth = json!({ "anyOf": [{ "type": "boolean" }, expression] });
     let moment = json!({
         "type": "string",
-        "pattern": r"^\s*[0-9]+(-|\s*$)|\{\{|^\$\.",
+        "pattern": r"^\s*[0-9]+\s*$|^\s*[0-9]+-.*[Tt ].*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?|\])\s*$|\{\{|^\$\.",
         "patternErrorMessage": "Write a date and time like 2026-12-01T09:00:00Z, or an expression",
     });
     let number = json!({
