@@ -327,6 +327,10 @@ impl Type {
                 }
             }
             (Self::Map(map), Value::Object(fields)) => map.compare(fields, path, found),
+            (Self::OneOf(kinds), Value::Object(_)) if only_map(kinds).is_some() => {
+                let map = only_map(kinds).unwrap_or(self);
+                map.compare(value, path, found);
+            }
             (Self::OneOf(kinds), _) => {
                 if !kinds.iter().any(|kind| kind.mismatches(value).is_empty()) {
                     tell(wrong(), None);
@@ -448,6 +452,19 @@ fn join(path: &str, segment: &str) -> String {
     } else {
         format!("{path}.{segment}")
     }
+}
+
+/// The one of several kinds of value that is a map: where a map is written, that is meant.
+pub fn only_map(kinds: &[Type]) -> Option<&Type> {
+    fn is_map(kind: &Type) -> bool {
+        match kind {
+            Type::Map(_) => true,
+            Type::Nullable(inner) => is_map(inner),
+            _ => false,
+        }
+    }
+    let mut maps = kinds.iter().filter(|kind| is_map(kind));
+    maps.next().filter(|_| maps.next().is_none())
 }
 
 /// The word nearest to one that is not known, where one is near.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use souschef_catalog::Input;
-use souschef_expr::types::{Format, Map, Mismatch};
+use souschef_expr::types::{Format, Map, Mismatch, only_map};
 use souschef_expr::value::exact_number;
 use souschef_expr::{Type, ValueExpr, helpers};
 use souschef_recipe::{Code, Diagnostic, Entry, Fix, Node, NodeKind, Span, duration, nearest};
@@ -48,6 +48,10 @@ impl Checker<'_> {
     fn fits(&mut self, node: &Node, value: &ValueExpr, ty: &Type, what: &str) {
         match (ty, value, &node.kind) {
             (Type::Any, ..) => {}
+            (Type::OneOf(kinds), _, NodeKind::Map(_)) if only_map(kinds).is_some() => {
+                let map = only_map(kinds).unwrap_or(ty);
+                self.fits(node, value, map, what);
+            }
             (_, ValueExpr::Literal(literal), _) => {
                 for mismatch in ty.mismatches(literal) {
                     self.mismatch(node, ty, &mismatch, what);
