@@ -84,25 +84,22 @@ impl DiskLog {
         self.0.iter().filter(|entry| entry.change == Change::Sync).count()
     }
 
-    /// What the disk may hold at so many moments, spread over all of them.
-    pub fn images(&self, count: usize, chance: &mut Chance) -> Vec<Image> {
+    /// What the disk may hold at so many moments, spread over all of them: one at a time, since each is a whole disk.
+    pub fn images<'a>(&'a self, count: usize, chance: &'a mut Chance) -> impl Iterator<Item = Image> + 'a {
         let all = u64::try_from(self.0.len()).unwrap_or(u64::MAX);
         let mut moments: Vec<usize> = (0..count)
             .map(|_| usize::try_from(chance.between(1, all + 1)).unwrap_or_default())
             .collect();
         moments.sort_unstable();
-        let (mut disk, mut images) = (Disk::default(), Vec::new());
-        let mut done = 0;
-        for moment in moments {
+        let (mut disk, mut done) = (Disk::default(), 0);
+        moments.into_iter().filter_map(move |moment| {
             for entry in self.0.get(done..moment).unwrap_or_default() {
                 disk.take(entry);
             }
             done = moment;
-            if let Some(last) = self.0.get(moment.saturating_sub(1)) {
-                images.push(disk.image(last.at, chance));
-            }
-        }
-        images
+            let last = self.0.get(moment.saturating_sub(1))?;
+            Some(disk.image(last.at, chance))
+        })
     }
 }
 
@@ -301,7 +298,8 @@ mod tests {
             line(2, "fdatasync", "", "journal.db"),
             line(3, "pwrite64", ", \"\\x63\", 1, 2", "journal.db"),
         ]);
-        let images = log.images(60, &mut Chance::new(1, "images"));
+        let mut chance = Chance::new(1, "images");
+        let images: Vec<Image> = log.images(60, &mut chance).collect();
         let whole = images.iter().filter(|image| image.at > 17.25);
         let files: Vec<_> = whole
             .map(|image| image.files.get("journal.db").cloned().unwrap_or_default())

@@ -334,15 +334,34 @@ impl Trial {
         Ok(())
     }
 
-    /// The other side's limit is kept: but for the first rush, which ends with the first answers, it had to refuse no more
-    /// than one of twenty as more than it allows.
+    /// How many requests the other side has received.
     ///
     /// # Errors
     /// The sandbox does not answer.
-    pub async fn limit_is_kept(&mut self) -> Result<(), Error> {
+    pub async fn requests(&self) -> Result<usize, Error> {
+        Ok(self.sandbox.ledger().await?.len())
+    }
+
+    /// The other side's limit is kept: but for the first rush of each life, which ends with the first answers, it had to
+    /// refuse no more than one of twenty as more than it allows. `lives`: how many requests it had received before each
+    /// start.
+    ///
+    /// # Errors
+    /// The sandbox does not answer.
+    pub async fn limit_is_kept(&mut self, lives: &[usize]) -> Result<(), Error> {
         const FIRST_RUSH: usize = 100;
         let ledger = self.sandbox.ledger().await?;
-        let later = ledger.get(FIRST_RUSH..).unwrap_or_default();
+        let in_rush = |place: usize| {
+            lives
+                .iter()
+                .any(|life| (*life..life + FIRST_RUSH).contains(&place))
+        };
+        let later: Vec<&Entry> = ledger
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| !in_rush(*place))
+            .map(|(_, entry)| entry)
+            .collect();
         let refused = later.iter().filter(|entry| entry.is_over_the_limit()).count();
         if refused * 20 > later.len() {
             let all = later.len();

@@ -63,10 +63,12 @@ pub(super) async fn herd(setting: &Setting) -> Result<Report, Error> {
     trial.service.kill()?;
     let second = trial.load(senders, Duration::from_secs(8), 2, &KINDS);
     tokio::time::sleep(Duration::from_secs(6)).await;
+    // The second life knows nothing of what the first has used of the limit.
+    let before = trial.requests().await?;
     trial.start().await?;
     trial.taken(first).await?;
     trial.taken(second).await?;
     trial.settle().await?;
-    trial.limit_is_kept().await?;
+    trial.limit_is_kept(&[0, before]).await?;
     trial.end().await
 }

@@ -40,12 +40,11 @@ pub(super) async fn loss(setting: &Setting) -> Result<Report, Error> {
             .broken
             .push(format!("teeth: only {} syncs were recorded", log.syncs()));
     }
-    let all = log.images(images, &mut trial.chance);
-    trial.faults += u64::try_from(all.iter().filter(|image| image.spoiled > 0).count()).unwrap_or_default();
     let acknowledged = acknowledged(&trial.sent);
     let key = kept::data_folder(trial.folder.path()).join("key");
-    for (number, image) in all.iter().enumerate() {
-        if let Err(why) = opens(image, &key, &acknowledged).await {
+    for (number, image) in log.images(images, &mut trial.chance).enumerate() {
+        trial.faults += u64::from(image.spoiled > 0);
+        if let Err(why) = opens(&image, &key, &acknowledged).await {
             trial.broken.push(format!(
                 "C4: image {number} of {images}, {} writes lost or torn: {why}",
                 image.spoiled
