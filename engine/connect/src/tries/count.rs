@@ -8,6 +8,9 @@ use crate::call::CallOptions;
 #[derive(Debug)]
 pub(super) struct Count<'a> {
     options: &'a CallOptions,
+    /// Of an earlier process: those that were too many requests, and the others.
+    limited_before: u32,
+    tried_before: u32,
     tries: u32,
     limited: u32,
 }
@@ -16,7 +19,18 @@ impl<'a> Count<'a> {
     /// None yet, beside those of an earlier process.
     pub(super) const fn new(options: &'a CallOptions) -> Self {
         Self {
+            limited_before: options.limited,
+            tried_before: options.tried,
+            ..Self::anew(options)
+        }
+    }
+
+    /// None yet, of a request that an earlier process has not made.
+    pub(super) const fn anew(options: &'a CallOptions) -> Self {
+        Self {
             options,
+            limited_before: 0,
+            tried_before: 0,
             tries: 0,
             limited: 0,
         }
@@ -35,14 +49,13 @@ impl<'a> Count<'a> {
     pub(super) const fn is_used_up(&self) -> bool {
         self.tries > self.options.times
             || (self.limited > 0
-                && self.options.limited.saturating_add(self.limited) > self.options.times_limited)
+                && self.limited_before.saturating_add(self.limited) > self.options.times_limited)
     }
 
     /// All of them, those of an earlier process too: the next wait is as long as it is after so many.
     pub(super) const fn all(&self) -> u32 {
-        self.options
-            .tried
-            .saturating_add(self.options.limited)
+        self.tried_before
+            .saturating_add(self.limited_before)
             .saturating_add(self.tries)
             .saturating_add(self.limited)
     }

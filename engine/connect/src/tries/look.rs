@@ -6,7 +6,6 @@ use souschef_catalog::{LookFor, Operation};
 
 use super::Tries;
 use super::count::Count;
-use crate::call::CallOptions;
 use crate::judge::Verdict;
 use crate::look::{self, Found};
 use crate::poll;
@@ -84,12 +83,7 @@ impl Tries<'_> {
             let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
             Found::Unclear(told.join("; "))
         })?;
-        let options = CallOptions {
-            tried: 0,
-            limited: 0,
-            ..self.options.clone()
-        };
-        let mut count = Count::new(&options);
+        let mut count = Count::anew(self.options);
         loop {
             let (verdict, pace) = self.attempt(read, &request, true, &mut None).await;
             let (refusal, again) = match verdict {

@@ -5,7 +5,7 @@ use souschef_recipe::{Advice, Code, Diagnostic, Fix, nearest};
 
 use super::names::Known;
 use super::reference::Read;
-use super::walk::{Walk, bare, deeper, fields, list_field, walk};
+use super::walk::{Walk, bare, deeper, fields, list_field, plain, walk};
 use super::{Checker, listed};
 
 impl Checker<'_> {
@@ -156,7 +156,6 @@ fn run_together(ty: &Type, name: &str) -> Option<String> {
 
 /// Whether a name is two others in one: `contactId` of `contact` and `id`.
 fn is_joined(name: &str, first: &str, second: &str) -> bool {
-    let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     plain(name) == plain(first) + &plain(second)
 }
 
@@ -171,7 +170,6 @@ pub(super) fn sends(known: &Known, other: &str) -> String {
 
 /// A field that is probably meant by a name: nearly the same, the beginning of it, or the thing's own id.
 pub(super) fn alike<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
-    let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let wanted = plain(name);
     let begins = |other: &&&str| wanted.len() >= 4 && plain(other).starts_with(&wanted);
     // `i` of `id`: too short to be near to anything by its letters.

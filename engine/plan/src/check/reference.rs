@@ -6,7 +6,7 @@ use souschef_recipe::{Code, Diagnostic, Span, nearest};
 use super::lost::Kind;
 use super::names::{GuardKind, Known, Stage, State};
 use super::part::sends;
-use super::walk::{Walk, fields, walk};
+use super::walk::{Walk, fields, plain, walk};
 use super::{Checker, listed};
 
 /// One path and its place.
@@ -117,7 +117,6 @@ impl Checker<'_> {
     /// Of a trigger nothing is known, so that it may send any field; but the others have one of nearly this name, and it is no
     /// other way to write that.
     fn slip_of_trigger(&self, read: &Read<'_>) -> bool {
-        let plain = |name: &str| name.to_lowercase().replace(['_', '-'], "");
         let name = read.name(1);
         let known = |kind: &&Known| !fields(kind.ty()).is_empty();
         let others: Vec<&str> = self

@@ -4,7 +4,7 @@ use souschef_catalog::Operation;
 use souschef_expr::{Type, ValueExpr};
 use souschef_recipe::{Code, Diagnostic, Node, NodeKind, Spanned, nearest};
 
-use super::walk::bare;
+use super::walk::{bare, plain};
 use super::{Checker, and};
 
 impl Checker<'_> {
@@ -95,7 +95,6 @@ pub(super) fn slot(operation: &Operation, name: &str) -> Option<bool> {
 /// `customField4` where `custom_field_4` is meant.
 pub(super) fn slot_meant(operation: &Operation, name: &str) -> Option<String> {
     let slots = operation.slots.as_ref()?;
-    let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let number: u8 = plain(name).strip_prefix(&plain(&slots.prefix))?.parse().ok()?;
     (1..=slots.count)
         .contains(&number)

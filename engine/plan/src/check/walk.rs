@@ -125,3 +125,8 @@ pub(crate) fn list_field(ty: &Type) -> Option<&str> {
         .find(|(_, field)| matches!(bare(&field.ty), Type::List(_)))
         .map(|(name, _)| name.as_str())
 }
+
+/// A name without its capitals, underscores and dashes: other ways to write the same are equal then.
+pub(crate) fn plain(name: &str) -> String {
+    name.to_lowercase().replace(['_', '-'], "")
+}

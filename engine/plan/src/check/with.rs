@@ -6,6 +6,7 @@ use souschef_recipe::{Code, Diagnostic, Node, Spanned, nearest};
 
 use super::operation::With;
 use super::slots::{slot, slot_meant};
+use super::walk::plain;
 use super::{Checker, listed};
 
 impl Checker<'_> {
@@ -134,7 +135,6 @@ fn synonym<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
         ("value", "monetaryValue"),
         ("amount", "monetaryValue"),
     ];
-    let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let wanted = plain(name);
     known
         .iter()
