@@ -342,24 +342,21 @@ impl Trial {
         Ok(self.sandbox.ledger().await?.len())
     }
 
-    /// The other side's limit is kept: but for the first rush of each life, which ends with the first answers, it had to
+    /// The other side's limit is kept: but for the first requests of each life, which end with the first answers, it had to
     /// refuse no more than one of twenty as more than it allows. `lives`: how many requests it had received before each
     /// start.
     ///
     /// # Errors
     /// The sandbox does not answer.
     pub async fn limit_is_kept(&mut self, lives: &[usize]) -> Result<(), Error> {
-        const FIRST_RUSH: usize = 100;
+        const FIRST: usize = 20;
         let ledger = self.sandbox.ledger().await?;
-        let in_rush = |place: usize| {
-            lives
-                .iter()
-                .any(|life| (*life..life + FIRST_RUSH).contains(&place))
-        };
+        let knows_nothing_yet =
+            |place: usize| lives.iter().any(|life| (*life..life + FIRST).contains(&place));
         let later: Vec<&Entry> = ledger
             .iter()
             .enumerate()
-            .filter(|(place, _)| !in_rush(*place))
+            .filter(|(place, _)| !knows_nothing_yet(*place))
             .map(|(_, entry)| entry)
             .collect();
         let refused = later.iter().filter(|entry| entry.is_over_the_limit()).count();

@@ -1,6 +1,6 @@
 //! One request of a call: the budget waited for, the observer told, the answer judged.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use url::Url;
 
 use super::Tries;
 use crate::backoff::{Pace, TOO_MANY};
+use crate::budget::{Full, Place};
 use crate::exchange::{Answer, Exchange, base64};
 use crate::judge::{Verdict, is_well, judge};
 use crate::outcome::{Attempt, Refusal};
@@ -117,10 +118,10 @@ impl Tries<'_> {
     ) -> Result<Sent, Sent> {
         let connection = self.connection;
         let connector = &connection.connector;
-        if !self.take_budget().await {
+        let Some(place) = self.take_place().await else {
             let why = "the account's rate limit left no room for it in the time it has";
             return Err(Sent::not(operation, connector, why));
-        }
+        };
         let token = match &connection.token {
             None => None,
             Some(kept) => match kept.ask(self.client, self.refused.as_ref()).await {
@@ -141,6 +142,7 @@ impl Tries<'_> {
         }
         tracing::debug!(operation = operation.id, number, looking, "sending");
         let (sent, began) = (Timestamp::now(), Instant::now());
+        place.sends();
         let exchange = self.client.exchange(request, token.as_ref(), self.left()).await;
         let exchange = match exchange {
             Exchange::Answered(answer) => Exchange::Answered(Answer {
@@ -155,10 +157,10 @@ impl Tries<'_> {
             Exchange::Unfit(_) | Exchange::NotSent(_) => (None, None, Pace::default()),
             Exchange::Broken { status, .. } => (*status, None, Pace::default()),
             Exchange::Answered(answer) => {
+                note_pace(place, answer.status, answer.pace);
                 (Some(answer.status), answer.content.shown(&redaction), answer.pace)
             }
         };
-        self.note_pace(status, pace);
         if let Exchange::Answered(Answer { date: Some(date), .. }) = &exchange {
             self.note_clock(*date);
         }
@@ -249,45 +251,36 @@ impl Tries<'_> {
         }
     }
 
-    /// Waits until the account has a request left; false where the call's time ends before.
-    async fn take_budget(&self) -> bool {
+    /// Waits until the account has a request left; none where the call's time ends before.
+    async fn take_place(&self) -> Option<Place> {
         let budget = self.client.budget(self.connection);
         loop {
-            let taken = budget
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(Instant::now(), self.options.gives_way);
-            let Err(wait) = taken else { return true };
+            let full = match Place::take(&budget, self.options.gives_way) {
+                Ok(place) => return Some(place),
+                Err(full) => full,
+            };
+            let wait = full.wait();
             if self.left().is_some_and(|left| left <= wait) {
-                return false;
+                return None;
             }
-            self.observer.waits(wait, "the account's rate limit is used up");
+            if let Full::UsedUp(wait) = full {
+                self.observer.waits(wait, "the account's rate limit is used up");
+            }
             if self.called_off_within(wait).await {
-                return false;
+                return None;
             }
         }
     }
+}
 
-    /// What an answer says of the account's budget holds for all its calls.
-    fn note_pace(&self, status: Option<u16>, pace: Pace) {
-        let wait = if status == Some(TOO_MANY) {
-            pace.wait()
-        } else {
-            pace.used_up
-        };
-        if wait.is_none() && pace.told.is_none() {
-            return;
-        }
-        let budget = self.client.budget(self.connection);
-        let mut budget = budget.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if let Some(told) = pace.told {
-            budget.heard(now, told);
-        }
-        if let Some(wait) = wait {
-            budget.close(now, wait);
-        }
-    }
+/// What an answer says of the account's budget holds for all its calls.
+fn note_pace(place: Place, status: u16, pace: Pace) {
+    let closed = if status == TOO_MANY {
+        pace.wait()
+    } else {
+        pace.used_up
+    };
+    place.answered(pace.told, closed);
 }
 
 /// Where an answer sends a read: only to another address of the same host, since the credentials go along.
