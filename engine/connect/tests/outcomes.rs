@@ -20,6 +20,23 @@ const CLASSES: [(&str, &str); 4] = [
     ("crm.send", r#"{"text":"t"}"#),
 ];
 
+/// Which try of a call meets the fault: the first, the one after a 429, and the last that it has.
+const PLACES: [usize; 3] = [0, 1, 2];
+
+/// What the server plays: so many times that there are too many requests, and then this.
+fn after_too_many(place: usize, then: &[Play]) -> Vec<Play> {
+    let mut plays = vec![play(429, "{}"); place];
+    plays.extend_from_slice(then);
+    plays
+}
+
+/// Every class at every place.
+fn everywhere() -> impl Iterator<Item = (&'static str, Value, usize)> {
+    CLASSES
+        .into_iter()
+        .flat_map(|(id, with)| PLACES.map(|place| (id, serde_json::from_str(with).unwrap(), place)))
+}
+
 /// How a call ends, in a word.
 fn word(report: &CallReport) -> &'static str {
     match report.outcome {
@@ -98,27 +115,39 @@ async fn after_an_unknown_outcome_the_class_decides() {
             answer(200, "", &format!("{}{}", "[".repeat(100), "]".repeat(100))),
         ),
     ];
+    // Some of them take as long as is waited for.
+    let mut tasks = tokio::task::JoinSet::new();
     for (name, fault) in faults {
-        for (id, with) in CLASSES {
-            // Its head said 200: it was taken, whatever the body.
-            let taken = ["200", "half a body", "a cut chunk"]
-                .iter()
-                .any(|start| name.starts_with(start));
-            let good = play(200, r#"{"thing":{"id":"x"},"things":[]}"#);
-            let server = Server::start(vec![fault.clone(), good]).await;
-            let with: Value = serde_json::from_str(with).unwrap();
-            let report = support::call(&server, id, with, &options(2)).await;
-            let (outcome, requests) = match id {
-                "crm.read" | "crm.put" => ("done", 2),
-                // Sent, looked for and not there: sent again, unless the API has said that it took it.
-                "crm.create" if taken => ("unknown", 2),
-                "crm.create" => ("done", 3),
-                _ => ("unknown", 1),
-            };
-            assert_eq!(word(&report), outcome, "{name}, {id}: {report:#?}");
-            assert_eq!(server.received().len(), requests, "{name}, {id}");
-            assert_eq!(report.attempts.len(), requests, "{name}, {id}");
-        }
+        tasks.spawn(async move {
+            for (id, with, place) in everywhere() {
+                // Its head said 200: it was taken, whatever the body.
+                let taken = ["200", "half a body", "a cut chunk"]
+                    .iter()
+                    .any(|start| name.starts_with(start));
+                let good = play(200, r#"{"thing":{"id":"x"},"things":[]}"#);
+                let server = Server::start(after_too_many(place, &[fault.clone(), good])).await;
+                let report = support::call(&server, id, with, &options(2)).await;
+                let last = place == 2;
+                let (outcome, requests) = match id {
+                    // No try is left: what a read did is nothing, and what a write did nobody knows.
+                    "crm.read" if last => ("not done", 1),
+                    "crm.put" if last => ("unknown", 1),
+                    "crm.read" | "crm.put" => ("done", 2),
+                    // Sent, looked for and not there: sent again, unless the API has said that it took it.
+                    "crm.create" if taken => ("unknown", 2),
+                    "crm.create" if last => ("not done", 2),
+                    "crm.create" => ("done", 3),
+                    _ => ("unknown", 1),
+                };
+                let requests = place + requests;
+                assert_eq!(word(&report), outcome, "{name}, {id} at {place}: {report:#?}");
+                assert_eq!(server.received().len(), requests, "{name}, {id} at {place}");
+                assert_eq!(report.attempts.len(), requests, "{name}, {id} at {place}");
+            }
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
     }
 }
 
@@ -141,15 +170,20 @@ async fn a_refusal_is_not_done_in_every_class() {
         (307, "SC523", 1),
     ];
     for (status, code, requests) in codes {
-        for (id, with) in CLASSES {
-            let server = Server::start(vec![answer(status, "location: http://127.0.0.1:9/x", "")]).await;
-            let with: Value = serde_json::from_str(with).unwrap();
+        for (id, with, place) in everywhere() {
+            let refusal = answer(status, "location: http://127.0.0.1:9/x", "");
+            let server = Server::start(after_too_many(place, &[refusal])).await;
+            let requests = if status == 429 { requests } else { place + requests };
             let report = support::call(&server, id, with, &options(2)).await;
             let CallOutcome::NotDone(refusal) = &report.outcome else {
                 panic!("{status} {id}: {report:#?}")
             };
-            assert_eq!((refusal.code, refusal.status), (code, Some(status)), "{id}");
-            assert_eq!(server.received().len(), requests, "{status} {id}");
+            assert_eq!(
+                (refusal.code, refusal.status),
+                (code, Some(status)),
+                "{id} at {place}"
+            );
+            assert_eq!(server.received().len(), requests, "{status} {id} at {place}");
         }
     }
 }
@@ -203,24 +237,26 @@ async fn what_never_left_is_not_done_and_tried_again() {
         "https://nobody.invalid".to_owned(),
         plain.url.replace("http:", "https:"),
     ] {
-        let operation = support::operation(&catalog, "crm.send");
-        let notes = support::Notes::default();
-        let report = support::client(&catalog)
-            .call(
-                &operation,
-                &support::inputs(json!({"text":"t"})),
-                &support::connection(&catalog, "crm", &url),
-                &options(2),
-                &notes,
-            )
-            .await
-            .unwrap();
-        let CallOutcome::NotDone(refusal) = &report.outcome else {
-            panic!("{url}: {report:#?}")
-        };
-        assert_eq!(refusal.code, "SC520", "{url}: {refusal:?}");
-        assert_eq!(report.attempts.len(), 3, "{url}");
-        assert_eq!(notes.begun.lock().unwrap().len(), 3);
+        for (id, with) in CLASSES {
+            let operation = support::operation(&catalog, id);
+            let notes = support::Notes::default();
+            let report = support::client(&catalog)
+                .call(
+                    &operation,
+                    &support::inputs(serde_json::from_str(with).unwrap()),
+                    &support::connection(&catalog, "crm", &url),
+                    &options(2),
+                    &notes,
+                )
+                .await
+                .unwrap();
+            let CallOutcome::NotDone(refusal) = &report.outcome else {
+                panic!("{url}, {id}: {report:#?}")
+            };
+            assert_eq!(refusal.code, "SC520", "{url}, {id}: {refusal:?}");
+            assert_eq!(report.attempts.len(), 3, "{url}, {id}");
+            assert_eq!(notes.begun.lock().unwrap().len(), 3, "{url}, {id}");
+        }
     }
     assert!(plain.received().is_empty());
 }
@@ -264,11 +300,14 @@ async fn empty_and_odd_answers_are_done() {
         ),
     ];
     for (name, fault, value) in odd {
-        for (id, with) in CLASSES {
-            let server = Server::start(vec![fault.clone()]).await;
-            let with: Value = serde_json::from_str(with).unwrap();
+        for (id, with, place) in everywhere() {
+            let server = Server::start(after_too_many(place, &[fault.clone()])).await;
             let report = support::call(&server, id, with, &options(2)).await;
-            assert_eq!(report.outcome, CallOutcome::Done(value.clone()), "{name}, {id}");
+            assert_eq!(
+                report.outcome,
+                CallOutcome::Done(value.clone()),
+                "{name}, {id} at {place}"
+            );
         }
     }
 }
@@ -297,17 +336,19 @@ async fn endless_answers_end() {
         ("endless", Play::Endless([head, vec![b' '; 100_000]].concat())),
         ("endless head", Play::Endless(endless_head)),
     ] {
-        for (id, with) in CLASSES {
-            let server = Server::start(vec![fault.clone(), play(200, r#"{"things":[]}"#)]).await;
-            let with: Value = serde_json::from_str(with).unwrap();
-            let report = support::call(&server, id, with, &options(0)).await;
+        for (id, with, place) in everywhere() {
+            let nothing = play(200, r#"{"things":[]}"#);
+            let server = Server::start(after_too_many(place, &[fault.clone(), nothing])).await;
+            // The last try that it has.
+            let tries = options(u32::try_from(place).unwrap());
+            let report = support::call(&server, id, with, &tries).await;
             let expected = match id {
                 "crm.read" => "not done",
                 // Looked for and not there; only the endless head has not said that it was taken.
                 "crm.create" if name == "endless head" => "not done",
                 _ => "unknown",
             };
-            assert_eq!(word(&report), expected, "{name}, {id}: {report:#?}");
+            assert_eq!(word(&report), expected, "{name}, {id} at {place}: {report:#?}");
         }
     }
 }

@@ -11,6 +11,7 @@ use souschef_runtime::accounts::TokenState;
 use souschef_runtime::{Accounts, OpenProject};
 use souschef_sandbox::SandboxOptions;
 
+use crate::count;
 use crate::desk::Desk;
 
 /// The folder of the project, for the process that is killed.
@@ -57,7 +58,9 @@ async fn one_read() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_around_a_renewal_loses_no_account_that_could_be_kept() {
     use std::os::unix::process::ExitStatusExt;
-    for (point, lost) in POINTS {
+    // A long run sets how often each is met.
+    let rounds = count("SOUSCHEF_TOKEN_KILLS", 1);
+    for (point, lost) in POINTS.iter().cycle().take(POINTS.len() * rounds) {
         let desk = Desk::open(SandboxOptions::default()).await;
         let accounts = desk.accounts();
         desk.connect(&accounts, "main").await;

@@ -16,3 +16,11 @@ mod faults;
 mod kills;
 mod races;
 mod secrets;
+
+/// A number that a long run sets through the environment.
+pub(crate) fn count(variable: &str, usual: usize) -> usize {
+    std::env::var(variable)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(usual)
+}

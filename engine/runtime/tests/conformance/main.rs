@@ -21,6 +21,7 @@ mod world;
 
 use simulation::{RECIPES, Report, Weather, simulate};
 
+/// A long run sets `SOUSCHEF_SEEDS`.
 const SEEDS: u64 = 500;
 
 fn weather(seed: u64) -> Weather {
@@ -72,7 +73,8 @@ fn a_simulated_kitchen_keeps_its_books_whatever_happens() {
         .ok()
         .map(|seed| seed.parse::<u64>().unwrap());
     let (mut crashes, mut faults, mut turns, mut late) = (0, 0, 0, 0);
-    for seed in 0..SEEDS {
+    let seeds = std::env::var("SOUSCHEF_SEEDS").map_or(SEEDS, |seeds| seeds.parse().unwrap());
+    for seed in 0..seeds {
         if only.is_some_and(|only| only != seed) {
             continue;
         }
