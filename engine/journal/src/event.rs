@@ -29,7 +29,7 @@ use crate::{claim, lifecycle, replay, run};
 pub struct NewEvent {
     /// Its id.
     pub id: EventId,
-    /// The account that it belongs to.
+    /// The account whose it is alone; none where others may have it too.
     pub connection: Option<String>,
     /// Where it came from. With the account and the key it decides what is the same event, so a webhook and the poll that
     /// reconciles it name the same source.
@@ -55,6 +55,8 @@ pub struct Signal {
     pub event: String,
     /// A custom webhook's path.
     pub path: Option<String>,
+    /// The accounts whose runs may wait for it; none: those of any account.
+    pub connections: Option<Vec<String>>,
     /// Asked of each wait for it, inside the transaction: must be quick.
     pub verdict: Arc<dyn Fn(&Wait) -> Verdict + Send + Sync>,
 }
@@ -72,10 +74,11 @@ pub enum Verdict {
 
 impl Signal {
     /// An event that is put before every run that waits for its name.
-    pub fn for_the_run(event: &str, path: Option<&str>) -> Self {
+    pub fn for_the_run(event: &str, path: Option<&str>, connections: Option<Vec<String>>) -> Self {
         Self {
             event: event.to_owned(),
             path: path.map(str::to_owned),
+            connections,
             verdict: Arc::new(|_| Verdict::AsksTheRun),
         }
     }
@@ -286,12 +289,7 @@ fn tell_waits(
     signal: &Signal,
     woken: &mut Vec<RunId>,
 ) -> Result<(), JournalError> {
-    for (run, found) in wait::waiting_for(
-        db,
-        &signal.event,
-        signal.path.as_deref(),
-        new.connection.as_deref(),
-    )? {
+    for (run, found) in wait::waiting_for(db, signal)? {
         match (signal.verdict)(&found) {
             Verdict::Leaves => continue,
             Verdict::Takes => {

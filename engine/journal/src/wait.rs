@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::blob::{pack, unpack_some};
 use crate::error::JournalError;
+use crate::event::Signal;
 use crate::id::RunId;
 use crate::journal::Journal;
 use crate::look::Look;
@@ -186,21 +187,26 @@ pub(crate) fn of_run(db: &Connection, seq: i64) -> Result<Vec<Wait>, JournalErro
     Ok(found.into_iter().map(|(_, wait)| wait).collect())
 }
 
-/// The waits for an event, of runs of one account where one is given.
-pub(crate) fn waiting_for(
-    db: &Connection,
-    event: &str,
-    path: Option<&str>,
-    connection: Option<&str>,
-) -> Result<Vec<(i64, Wait)>, JournalError> {
-    list(
-        db,
-        &format!(
-            "SELECT {COLUMNS} WHERE w.event = ?1 AND w.event_path IS ?2 AND (?3 IS NULL OR r.connection = ?3)
-             ORDER BY w.since, w.run"
-        ),
-        params![event, path, connection],
-    )
+/// The waits for an event, of the accounts that it may be for.
+pub(crate) fn waiting_for(db: &Connection, signal: &Signal) -> Result<Vec<(i64, Wait)>, JournalError> {
+    let of = |connection: Option<&str>| {
+        list(
+            db,
+            &format!(
+                "SELECT {COLUMNS} WHERE w.event = ?1 AND w.event_path IS ?2 AND (?3 IS NULL OR r.connection = ?3)
+                 ORDER BY w.since, w.run"
+            ),
+            params![signal.event, signal.path, connection],
+        )
+    };
+    let Some(connections) = &signal.connections else {
+        return of(None);
+    };
+    let mut found = Vec::new();
+    for connection in connections {
+        found.append(&mut of(Some(connection))?);
+    }
+    Ok(found)
 }
 
 fn list(db: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<Vec<(i64, Wait)>, JournalError> {

@@ -453,7 +453,7 @@ async fn offer(journal: &Journal) -> Result<(), JournalError> {
         )
         .await?;
     let mut reply = event("reply", vec![]);
-    reply.signal = Some(Signal::for_the_run("reply", None));
+    reply.signal = Some(Signal::for_the_run("reply", None, None));
     journal.accept(reply).await?;
     let rest = Progress {
         next: Next::Rest,

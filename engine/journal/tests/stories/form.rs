@@ -73,7 +73,7 @@ async fn write_the_newest_form() {
     .await;
     start(&journal, run_with(souschef_journal::Mode::Queue, "c2", None)).await;
     let offered = NewEvent {
-        signal: Some(Signal::for_the_run("ghl.ContactReply", None)),
+        signal: Some(Signal::for_the_run("ghl.ContactReply", None, None)),
         ..event("reply", json!({ "text": "yes" }), vec![])
     };
     journal.accept(offered).await.unwrap();

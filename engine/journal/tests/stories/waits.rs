@@ -34,6 +34,7 @@ fn reply(key: &str, verdict: Verdict) -> NewEvent {
         signal: Some(Signal {
             event: "ghl.ContactReply".into(),
             path: None,
+            connections: None,
             verdict: Arc::new(move |wait| {
                 assert_eq!(wait.condition, Some(json!({ "contact": "c1" })));
                 verdict
@@ -170,7 +171,7 @@ async fn an_event_that_does_not_come_times_the_wait_out() {
 async fn events_of_another_account_name_or_path_end_nothing() {
     let (_folder, journal, _id) = waiting().await;
     let mut other = reply("r1", Verdict::Takes);
-    other.connection = Some("second".into());
+    other.signal.as_mut().unwrap().connections = Some(vec!["second".into()]);
     journal.accept(other).await.unwrap();
     let mut other = reply("r2", Verdict::Takes);
     other.signal.as_mut().unwrap().path = Some("hook".into());
@@ -193,6 +194,10 @@ async fn events_of_another_account_name_or_path_end_nothing() {
             .await
             .unwrap()
     );
+    let mut both = reply("r4", Verdict::Takes);
+    both.signal.as_mut().unwrap().connections = Some(vec!["second".into(), "main".into()]);
+    journal.accept(both).await.unwrap();
+    assert_eq!(claim(&journal).await.len(), 1, "it is of one of these accounts");
 }
 
 #[tokio::test]

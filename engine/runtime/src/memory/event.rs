@@ -40,9 +40,8 @@ impl Store {
                 .runs
                 .iter()
                 .filter(|row| {
-                    new.connection
-                        .as_ref()
-                        .is_none_or(|own| *own == row.run.connection)
+                    let connections = signal.connections.as_ref();
+                    connections.is_none_or(|own| own.contains(&row.run.connection))
                 })
                 .flat_map(|row| &row.waits)
                 .filter(|wait| wait.event.as_ref() == Some(&signal.event) && wait.event_path == signal.path)

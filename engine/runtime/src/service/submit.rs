@@ -97,15 +97,16 @@ impl Service {
         let accepted = self
             .accept(NewEvent {
                 id: EventId::new(),
-                connection: submission.connection,
+                connection: submission.connection.clone(),
                 source: submission.source,
                 key: submission.key,
                 strict: submission.strict,
                 body: submission.body,
                 runs,
-                signal: submission
-                    .signal
-                    .map(|signal| Signal::for_the_run(&signal.event, signal.path.as_deref())),
+                signal: submission.signal.map(|signal| {
+                    let own = submission.connection.map(|own| vec![own]);
+                    Signal::for_the_run(&signal.event, signal.path.as_deref(), own)
+                }),
                 at: self.inner.clock.now(),
             })
             .await?;
@@ -134,6 +135,7 @@ impl Service {
         let signal = Signal {
             event: CONNECTED.to_owned(),
             path: Some(connection.to_owned()),
+            connections: None,
             verdict: Arc::new(|_| Verdict::Takes),
         };
         let accepted = self

@@ -338,7 +338,7 @@ impl Game {
             self.signal_at = now + Duration::from_secs(9);
             for contact in ["somebody", "ana"] {
                 let body = json!({ "contactId": contact, "body": "yes" });
-                let signal = Signal::for_the_run("ghl.InboundMessage", None);
+                let signal = Signal::for_the_run("ghl.InboundMessage", None, None);
                 let accepted = self
                     .ground
                     .journal()

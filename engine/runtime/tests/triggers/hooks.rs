@@ -166,18 +166,8 @@ actions:
     assert_eq!(kitchen.runs("waits").await[0].0.reason.as_deref(), Some("t1"));
 }
 
-/// Two connections to one location: an event there is each one's.
-#[tokio::test]
-async fn an_event_of_a_location_is_of_every_connection_to_it() {
-    let project = "
-connections:
-  main: { connector: shop, location_id: ve9EPM428h8vShlRW1KT, auth: { token: { file: token } } }
-  twin: { connector: shop, location_id: ve9EPM428h8vShlRW1KT, tags: [all], auth: { token: { file: token } } }
-  other: { connector: shop, location_id: ve9EPM428h8vShlRW1KT, tags: [all], auth: { token: { file: token } } }
-default_connection: main
-connectors: [ shop.yaml ]
-";
-    let shop = "
+/// A system whose events say which account they are of.
+const SHOP: &str = "
 connector: shop
 title: Shop
 help: A shop.
@@ -191,10 +181,22 @@ webhooks:
   events:
     Sold: { help: Something was sold., fields: { type: text, location: text }, example: { type: Sold, location: l1 } }
 ";
+
+/// Two connections to one location: an event there is each one's.
+#[tokio::test]
+async fn an_event_of_a_location_is_of_every_connection_to_it() {
+    let project = "
+connections:
+  main: { connector: shop, location_id: ve9EPM428h8vShlRW1KT, auth: { token: { file: token } } }
+  twin: { connector: shop, location_id: ve9EPM428h8vShlRW1KT, tags: [all], auth: { token: { file: token } } }
+  other: { connector: shop, location_id: ve9EPM428h8vShlRW1KT, tags: [all], auth: { token: { file: token } } }
+default_connection: main
+connectors: [ shop.yaml ]
+";
     let usual = recipe("{ webhook: shop.Sold }");
     let of = |connection: &str| format!("connection: {connection}\n{usual}");
     let files = [
-        ("shop.yaml", shop.to_owned()),
+        ("shop.yaml", SHOP.to_owned()),
         ("token", "shop-secret-of-the-tests".to_owned()),
         ("recipes/usual.yaml", usual.clone()),
         ("recipes/twin.yaml", of("twin")),
@@ -226,4 +228,60 @@ webhooks:
     assert_eq!(each, ["other", "twin"], "one run for each that has the tag");
     let stranger = json!({ "type": "Sold", "location": "l2", "delivery": "d2" });
     assert_eq!(kitchen.send("shop", &proof, stranger).await.status, 403);
+}
+
+/// A location's event is the same one whatever its connections here are called; and a run waits for it whichever of them it
+/// is of.
+#[tokio::test]
+async fn a_repeat_is_known_though_the_location_was_connected_once_more_meanwhile() {
+    const CONNECTION: &str =
+        "{ connector: shop, location_id: ve9EPM428h8vShlRW1KT, auth: { token: { file: token } } }";
+    let project = |names: &[&str]| {
+        let connections: String = names
+            .iter()
+            .map(|name| format!("  {name}: {CONNECTION}\n"))
+            .collect();
+        format!("connections:\n{connections}default_connection: main\nconnectors: [ shop.yaml ]\n")
+    };
+    let waits = "
+name: Waits
+connection: main
+trigger: { webhook: shop.Sold }
+actions:
+  - id: next
+    wait_for: { webhook: shop.Sold, if: { event.delivery: d2 } }
+  - stop: \"{{ steps.next.delivery }}\"
+";
+    let files = [
+        ("shop.yaml", SHOP),
+        ("token", "shop-secret-of-the-tests"),
+        ("recipes/waits.yaml", waits),
+    ];
+    let mut kitchen = Kitchen::open(&project(&["main"]), &files).await;
+    // A service that starts forgets what is older than it keeps by the real clock.
+    let age = jiff::Timestamp::now().duration_since(kitchen.now());
+    kitchen.turn_clock(u64::try_from(age.as_mins()).unwrap());
+    let location = kitchen.service.accounts().scope_of("main")["location_id"].clone();
+    let proof = [("x-shop-token", "shop-secret-of-the-tests")];
+    let told = |delivery: &str| json!({ "type": "Sold", "location": location, "delivery": delivery });
+    assert_eq!(kitchen.send("shop", &proof, told("d1")).await.status, 202);
+    kitchen.carry().await;
+    // One that comes first by its name.
+    kitchen.write("souschef.yaml", &project(&["again", "main"])).await;
+    let kitchen = kitchen.again().await;
+    assert_eq!(kitchen.send("shop", &proof, told("d1")).await.status, 200);
+    assert_eq!(kitchen.runs("waits").await.len(), 1);
+    assert_eq!(kitchen.send("shop", &proof, told("d2")).await.status, 202);
+    kitchen.carry().await;
+    let reasons: Vec<Option<String>> = kitchen
+        .runs("waits")
+        .await
+        .into_iter()
+        .map(|(run, _)| run.reason)
+        .collect();
+    assert_eq!(
+        reasons.iter().flatten().collect::<Vec<_>>(),
+        ["d2"],
+        "the first run has waited for it"
+    );
 }

@@ -42,9 +42,8 @@ pub struct Delivery {
     pub source: String,
     /// The accounts that it belongs to; none for a custom webhook, which belongs to whoever listens.
     pub accounts: Option<Vec<String>>,
-    /// The account that its keys and waits are of; none where it belongs to whoever listens: then runs of any account may
-    /// wait for it.
-    pub connection: Option<String>,
+    /// The accounts whose runs may wait for it; none: those of any account.
+    pub waited_for_by: Option<Vec<String>>,
     /// What makes it the same delivery as another.
     pub key: Option<String>,
     /// The event's name as waits name it.
@@ -127,14 +126,16 @@ fn of_connector(
         Some(Value::String(id)) if !id.is_empty() && id.len() <= LONGEST_ID => format!("id:{id}"),
         _ => format!("body:{}", sha256(&arrival.body)),
     };
-    // A system that does not name accounts may send to several of ours, and a booking there is waited for by runs of the
-    // CRM's account.
-    let first = accounts.first().cloned();
-    let (connection, key) = if webhooks.account_field.is_some() {
-        (first, key)
-    } else {
-        (None, format!("{} {key}", first.unwrap_or_default()))
+    // A booking in a system that does not name accounts is waited for by runs of the CRM's account. And where it does, the
+    // event is the account's own, whatever its connections here are called and however many they are.
+    let (waited_for_by, whose) = match whose(connector, &body) {
+        Whose {
+            location: None,
+            company: None,
+        } => (None, accounts.first().cloned()),
+        Whose { location, company } => (Some(accounts.clone()), location.or(company).map(str::to_owned)),
     };
+    let key = format!("{} {key}", whose.unwrap_or_default());
     let heard_by = heard_by(
         listening,
         |hears| matches!(hears, Hears::Event { id, .. } if *id == source),
@@ -143,7 +144,7 @@ fn of_connector(
         event: source.clone(),
         source,
         accounts: Some(accounts),
-        connection,
+        waited_for_by,
         key: Some(key),
         path: None,
         marks: Vec::new(),
@@ -151,6 +152,25 @@ fn of_connector(
         sent,
         heard_by,
     })
+}
+
+/// Whose an event is, by the ids in its body.
+struct Whose<'a> {
+    location: Option<&'a str>,
+    company: Option<&'a str>,
+}
+
+fn whose<'a>(connector: &Connector, body: &'a Value) -> Whose<'a> {
+    let text = |field: &str| {
+        body.get(field)
+            .and_then(Value::as_str)
+            .filter(|id| !id.is_empty())
+    };
+    let webhooks = &connector.webhooks;
+    Whose {
+        location: webhooks.account_field.as_deref().and_then(text),
+        company: webhooks.company_field.as_deref().and_then(text),
+    }
 }
 
 /// The accounts that an event belongs to: those whose token proved it, or those that the body names. A signature that the
@@ -162,13 +182,7 @@ fn accounts_of(
     arrival: &Arrival,
     body: &Value,
 ) -> Result<Vec<String>, Refusal> {
-    let text = |field: &str| {
-        body.get(field)
-            .and_then(Value::as_str)
-            .filter(|id| !id.is_empty())
-    };
-    let location = connector.webhooks.account_field.as_deref().and_then(text);
-    let company = connector.webhooks.company_field.as_deref().and_then(text);
+    let Whose { location, company } = whose(connector, body);
     let found: Vec<String> = own
         .iter()
         .filter(|account| match proven {
@@ -235,7 +249,7 @@ fn custom(listening: &Listening, arrival: &Arrival, path: &str) -> Result<Delive
     Ok(Delivery {
         source: format!("custom/{path}"),
         accounts: None,
-        connection: None,
+        waited_for_by: None,
         key,
         event: "custom".to_owned(),
         path: Some(path.to_owned()),

@@ -104,7 +104,7 @@ impl Hooks {
         let runs = self.runs(&listening, &delivery, delivery.sent.unwrap_or(arrival.at));
         let event = NewEvent {
             id: EventId::new(),
-            connection: delivery.connection.clone(),
+            connection: None,
             signal: Some(signal(&delivery)),
             source: delivery.source,
             strict: true,
@@ -228,6 +228,7 @@ fn signal(delivery: &Delivery) -> Signal {
     Signal {
         event: delivery.event.clone(),
         path: delivery.path.clone(),
+        connections: delivery.waited_for_by.clone(),
         verdict: Arc::new(move |wait| {
             let mark = wait.condition.as_ref().and_then(|mark| mark.get("proof"));
             match mark.and_then(Value::as_str) {
