@@ -8,6 +8,15 @@ use crate::error::Error;
 use crate::test::Count;
 use crate::{root, tools};
 
+/// Tests that draw lots, with more lots than in every change's tests.
+const DRAWN: [(&str, &str); 5] = [
+    ("SOUSCHEF_SEEDS", "2000"),
+    ("SOUSCHEF_MOVING", "2000"),
+    ("SOUSCHEF_TIMETABLES", "10000"),
+    ("SOUSCHEF_RACES", "100"),
+    ("SOUSCHEF_TOKEN_KILLS", "8"),
+];
+
 /// Builds souschef with its kill points, and tries every case, or what these words of `souschef-faults` say.
 ///
 /// # Errors
@@ -26,6 +35,17 @@ pub(crate) fn run(words: &[String]) -> Result<Count, Error> {
     })?;
     if !passed && count.failed == 0 {
         count.failed = 1;
+    }
+    if words.iter().any(|word| word == "--long") && !words.iter().any(|word| word == "--only") {
+        let mut command = cargo(
+            "test --package souschef-runtime --features faults --test conformance --test triggers --test accounts",
+        );
+        command.envs(DRAWN);
+        count.failed += u64::from(!listen(command, |line| {
+            if let Some(rest) = line.strip_prefix("test result: ") {
+                count.hear(rest);
+            }
+        })?);
     }
     Ok(count)
 }

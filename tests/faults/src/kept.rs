@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use souschef_journal::{Attempt, Event, EventId, Look, Page, Question, Run, RunFilter, RunState, Step};
 
 use crate::error::Error;
+use crate::load::kind_of;
 
 /// A run with all that is kept of it.
 #[derive(Clone, Debug)]
@@ -20,6 +21,13 @@ pub struct Kept {
     pub attempts: Vec<Attempt>,
     /// What was asked about it.
     pub questions: Vec<Question>,
+}
+
+impl Kept {
+    /// What its recipe is a copy of.
+    pub fn kind(&self) -> &str {
+        kind_of(&self.run.recipe)
+    }
 }
 
 /// The data folder of a project.

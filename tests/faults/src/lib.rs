@@ -5,7 +5,9 @@
 //! does. Afterwards [`check`] holds the sandbox's ledger, what senders were told and the journal against the promises.
 #![allow(clippy::print_stderr, reason = "it talks to a person at a terminal")]
 
+pub mod accounts;
 pub mod bugs;
+pub mod busy;
 pub mod cases;
 pub mod check;
 pub mod disk_log;

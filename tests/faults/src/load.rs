@@ -16,6 +16,9 @@ const PERSISTENCE: Duration = Duration::from_secs(120);
 /// Before it tries again.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Between a recipe's name and that of the account that a copy of it is for.
+const OF: &str = "-of-";
+
 /// The recipes that webhooks start.
 pub const KINDS: [&str; 5] = ["lead", "later", "mishap", "queued", "asked"];
 
@@ -30,6 +33,8 @@ pub struct Load {
     pub over: Duration,
     /// The recipes that they start, in turn.
     pub kinds: Vec<&'static str>,
+    /// The accounts whose copies of the recipes they start, in turn; none for the trial's own.
+    pub accounts: Vec<Option<String>>,
     /// Each is sent so many times at once.
     pub times: u64,
     /// Decides when each comes.
@@ -42,7 +47,7 @@ pub struct Sent {
     /// Its number.
     pub number: u64,
     /// The recipe that it starts.
-    pub kind: &'static str,
+    pub recipe: String,
     /// The ids that were answered with 2xx, and when: one, where all is well.
     pub taken: BTreeMap<String, SystemTime>,
     /// Answers that should not have been.
@@ -61,10 +66,16 @@ impl Load {
             let wait = Duration::from_millis(self.chance.between(0, span.max(1)));
             let turn = usize::try_from(number).unwrap_or_default() % self.kinds.len().max(1);
             let kind = self.kinds.get(turn).copied().unwrap_or("lead");
+            let round = usize::try_from(number).unwrap_or_default() / self.kinds.len().max(1);
+            let account = self
+                .accounts
+                .get(round % self.accounts.len().max(1))
+                .cloned()
+                .flatten();
             let (address, times) = (Arc::clone(&address), self.times);
             senders.spawn(async move {
                 tokio::time::sleep(wait).await;
-                send_event(&address, number, kind, times).await
+                send_event(&address, number, kind, account.as_deref(), times).await
             });
         }
         let mut sent = Vec::new();
@@ -76,17 +87,30 @@ impl Load {
     }
 }
 
-async fn send_event(address: &Arc<String>, number: u64, kind: &'static str, times: u64) -> Sent {
+async fn send_event(
+    address: &Arc<String>,
+    number: u64,
+    kind: &'static str,
+    account: Option<&str>,
+    times: u64,
+) -> Sent {
+    let recipe = name_of(kind, account);
     let mut copies = JoinSet::new();
     for _ in 0..times.max(1) {
-        let address = Arc::clone(address);
+        let (address, recipe) = (Arc::clone(address), recipe.clone());
         copies.spawn(async move {
-            deliver(&address, kind, &format!("event-{number}"), &body_of(kind, number)).await
+            deliver(
+                &address,
+                &recipe,
+                &format!("event-{number}"),
+                &body_of(kind, number),
+            )
+            .await
         });
     }
     let mut sent = Sent {
         number,
-        kind,
+        recipe,
         taken: BTreeMap::new(),
         wrong: Vec::new(),
         deferred: 0,
@@ -105,9 +129,22 @@ async fn send_event(address: &Arc<String>, number: u64, kind: &'static str, time
         }
     }
     if kind == "asked" {
-        answer_it(address, number).await;
+        answer_it(address, &name_of("answer", account), number).await;
     }
     sent
+}
+
+/// An account's copy of a recipe, or of the path that one listens on.
+pub fn name_of(kind: &str, account: Option<&str>) -> String {
+    match account {
+        Some(account) => format!("{kind}{OF}{account}"),
+        None => kind.to_owned(),
+    }
+}
+
+/// What a recipe is a copy of.
+pub fn kind_of(recipe: &str) -> &str {
+    recipe.split_once(OF).map_or(recipe, |(kind, _)| kind)
 }
 
 /// What an event says. A cancellation is that of the booking before it.
@@ -138,12 +175,12 @@ fn body_of(kind: &str, number: u64) -> Value {
 }
 
 /// The answer that a run waits for: more than once, since it may not be waiting yet.
-async fn answer_it(address: &str, number: u64) {
+async fn answer_it(address: &str, path: &str, number: u64) {
     for (turn, pause) in [1, 4, 8].into_iter().enumerate() {
         tokio::time::sleep(Duration::from_secs(pause)).await;
         let body = json!({ "n": number.to_string() });
         // Where it is not taken the run goes on by itself.
-        drop(deliver(address, "answer", &format!("answer-{number}-{turn}"), &body).await);
+        drop(deliver(address, path, &format!("answer-{number}-{turn}"), &body).await);
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Service {
     child: Option<Child>,
     /// Where this life's part of the log begins.
     since: u64,
+    /// What it finds in its environment, beside the usual secrets.
+    pub environment: Vec<(String, String)>,
     /// The name of its log in the project's folder.
     pub log: &'static str,
     /// Mistakes that are put in.
@@ -62,6 +64,7 @@ impl Service {
             admin: free_address()?,
             child: None,
             since: 0,
+            environment: Vec::new(),
             log: "serve.log",
             bug: None,
             kills: 0,
@@ -83,6 +86,7 @@ impl Service {
             .arg(&self.folder)
             .args(words)
             .envs(CANARIES)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());
         if let Some(bug) = &self.bug {
             command.env("SOUSCHEF_BUG", bug);

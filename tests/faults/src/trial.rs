@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use souschef_journal::{Look, RunState};
+use souschef_journal::{Look, Run, RunState};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -12,7 +12,7 @@ use crate::chance::Chance;
 use crate::check::{Losses, Seen, check, is_made_by_an_event};
 use crate::error::Error;
 use crate::kept;
-use crate::load::{Load, Sent};
+use crate::load::{Load, Sent, kind_of};
 use crate::sandbox::{Entry, Sandbox};
 use crate::service::{CANARIES, Service};
 use crate::wire;
@@ -22,6 +22,8 @@ use crate::wire;
 const PATIENCE: Duration = Duration::from_secs(100);
 /// Between two looks.
 const GLANCE: Duration = Duration::from_millis(300);
+/// The same where a look takes a while itself.
+const LONGEST_GLANCE: Duration = Duration::from_secs(5);
 
 /// What is tried, and with what.
 #[derive(Clone, Debug)]
@@ -96,6 +98,8 @@ pub struct Trial {
     pub clock_was_set: bool,
     /// Recipes that each contact which an event made must have a run of, beside `found`.
     pub waits_for: Vec<&'static str>,
+    /// The accounts that events come in for, in turn; none for the trial's own.
+    pub accounts: Vec<Option<String>>,
     /// What senders were told.
     pub sent: Vec<Sent>,
     questions: u64,
@@ -138,6 +142,7 @@ impl Trial {
             patience: PATIENCE,
             clock_was_set: false,
             waits_for: Vec::new(),
+            accounts: vec![None],
             sent: Vec::new(),
             questions: 0,
             next: 1,
@@ -175,6 +180,7 @@ impl Trial {
             count,
             over,
             kinds: kinds.to_vec(),
+            accounts: self.accounts.clone(),
             times,
             chance: self.chance.clone(),
         };
@@ -210,9 +216,8 @@ impl Trial {
     /// # Errors
     /// They are not taken: that is to be found out by their runs.
     pub async fn poison(&mut self, count: u64) -> Result<u64, Error> {
-        for number in 0..count {
+        for (number, body) in (0..count).zip(poisons().into_iter().cycle()) {
             let id = format!("poison-{number}");
-            let body = serde_json::json!({ "n": { "not": ["a", "text"] } });
             let [_, (_, token), _] = CANARIES;
             let headers = [
                 ("Content-Type", "application/json"),
@@ -314,7 +319,9 @@ impl Trial {
         // Ten requests a second are what the account allows, and the long tier wants thousands: what counts is that it goes on.
         let (mut most, mut since) = (0, Instant::now());
         loop {
+            let began = Instant::now();
             let Progress { over, ended } = self.progress().await?;
+            let looked = began.elapsed();
             if ended > most {
                 (most, since) = (ended, Instant::now());
             }
@@ -329,7 +336,8 @@ impl Trial {
                 self.start().await?;
             }
             self.service.look_at_it();
-            tokio::time::sleep(GLANCE).await;
+            // A look at thousands of runs takes a while, and the service needs the processor too.
+            tokio::time::sleep((looked * 4).clamp(GLANCE, LONGEST_GLANCE)).await;
         }
         Ok(())
     }
@@ -422,11 +430,13 @@ impl Trial {
     async fn progress(&mut self) -> Result<Progress, Error> {
         let look = Look::open(&kept::data_folder(self.folder.path()))?;
         let runs = kept::runs(&look).await?;
-        let mut over = true;
-        for run in &runs {
-            over &= run.state.ended() || run.recipe == "tick";
-            if run.state == RunState::NeedsAttention {
-                self.answer(&look, run).await?;
+        let over = runs.iter().all(|run| run.state.ended() || run.recipe == "tick");
+        let asking = |run: &&Run| run.state == RunState::NeedsAttention;
+        if runs.iter().any(|run| asking(&run)) {
+            // What it tells of was there before the questions were.
+            let ledger = self.sandbox.ledger().await?;
+            for run in runs.iter().filter(asking) {
+                self.answer(&look, run, &ledger).await?;
             }
         }
         let ended = runs
@@ -443,7 +453,7 @@ impl Trial {
         let Some(contacts) = contacts else {
             return Ok(Progress { over: false, ended });
         };
-        let of = |recipe: &str| runs.iter().filter(|run| run.recipe == recipe).count();
+        let of = |recipe: &str| runs.iter().filter(|run| kind_of(&run.recipe) == recipe).count();
         let made = contacts
             .iter()
             .filter(|contact| is_made_by_an_event(contact))
@@ -453,10 +463,9 @@ impl Trial {
     }
 
     /// Answers as a person would who looks at the other side.
-    async fn answer(&mut self, look: &Look, run: &souschef_journal::Run) -> Result<(), Error> {
+    async fn answer(&mut self, look: &Look, run: &Run, ledger: &[Entry]) -> Result<(), Error> {
         let questions = look.questions_of(&run.id).await?;
         let attempts = look.attempts(&run.id).await?;
-        let ledger = self.sandbox.ledger().await?;
         for question in questions.iter().filter(|question| question.answer.is_none()) {
             let mut mine = attempts
                 .iter()
@@ -470,9 +479,7 @@ impl Trial {
                         .unwrap_or_default()
                 };
                 let place = format!("{} {}", text("method"), path_of(text("url")));
-                ledger
-                    .iter()
-                    .any(|entry: &Entry| entry.place == place && entry.is_done())
+                ledger.iter().any(|entry| entry.place == place && entry.is_done())
             });
             let answer = if happened { "--done" } else { "--again" };
             let words = [
@@ -511,6 +518,16 @@ struct Progress {
 /// Whether somebody wants to look at what is left, and at what runs say.
 pub fn is_kept() -> bool {
     std::env::var_os("SOUSCHEF_KEEP").is_some()
+}
+
+/// What a recipe that asks for a text can make nothing of.
+fn poisons() -> [serde_json::Value; 4] {
+    [
+        serde_json::json!({ "n": { "not": ["a", "text"] } }),
+        serde_json::json!({ "n": ["neither", "this"] }),
+        serde_json::json!({ "another": "field" }),
+        serde_json::json!({ "n": "more than a text may hold ".repeat(12_000) }),
+    ]
 }
 
 fn path_of(url: &str) -> &str {

@@ -1,6 +1,6 @@
 //! Very much at once.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
@@ -8,11 +8,14 @@ use crate::error::Error;
 use crate::load::KINDS;
 use crate::trial::{Report, Setting, Trial};
 
+/// A wait that outlasts the time that it takes to begin thousands of them.
+const LONG_WAIT: Duration = Duration::from_secs(240);
+
 /// A slow disk, a slow other side, and far more events than both can take: what can't be kept is told to come again, what
 /// was taken is there, and memory and files stay bounded.
 pub(super) async fn flood(setting: &Setting) -> Result<Report, Error> {
     let (events, latency) = if setting.long {
-        (3000, "3s")
+        (10_000, "20s")
     } else {
         (400, "300ms")
     };
@@ -21,13 +24,20 @@ pub(super) async fn flood(setting: &Setting) -> Result<Report, Error> {
         "flood",
         &["--latency", latency, "--rate-limit", "1000000"],
     )?;
+    if setting.long {
+        // A look at the list would take minutes otherwise.
+        let text = trial.recipe("found.yaml")?;
+        trial.write_recipe("found.yaml", &text.replace("pageLimit: 20", "pageLimit: 100"))?;
+        trial.patience = Duration::from_secs(300);
+    }
     trial.start().await?;
     trial.service.stop().await?;
     trial
         .service
         .spawn(&[], &super::disk::strace("pwrite64:delay_enter=3000"))?;
     trial.service.ready().await?;
-    let kinds = [vec!["quiet"; 19], vec!["mishap"]].concat();
+    let quiet = if setting.long { 49 } else { 19 };
+    let kinds = [vec!["quiet"; quiet], vec!["mishap"]].concat();
     let load = trial.load(events, Duration::from_millis(events), 1, &kinds);
     let mut looks = JoinSet::new();
     looks.spawn(tokio::time::sleep(Duration::from_secs(10)));
@@ -50,7 +60,10 @@ pub(super) async fn flood(setting: &Setting) -> Result<Report, Error> {
 
 /// It was down for a while. Then all waits are due, all polls are, and every sender comes at once.
 pub(super) async fn herd(setting: &Setting) -> Result<Report, Error> {
-    let (waits, senders) = if setting.long { (1500, 2000) } else { (60, 120) };
+    if setting.long {
+        return great_herd(setting).await;
+    }
+    let (waits, senders) = (60, 120);
     let mut trial = Trial::new(setting, "herd", &[])?;
     trial.start().await?;
     let first = trial.load(
@@ -67,6 +80,38 @@ pub(super) async fn herd(setting: &Setting) -> Result<Report, Error> {
     let before = trial.requests().await?;
     trial.start().await?;
     trial.taken(first).await?;
+    trial.taken(second).await?;
+    trial.settle().await?;
+    trial.limit_is_kept(&[0, before]).await?;
+    trial.end().await
+}
+
+/// Fifty accounts with a poll each, five thousand waits that are all due, and two thousand senders that come at once.
+async fn great_herd(setting: &Setting) -> Result<Report, Error> {
+    const ACCOUNTS: u64 = 50;
+    const WAITS: u64 = 5000;
+    const SENDERS: u64 = 2000;
+    let mut trial = Trial::new(setting, "herd", &[])?;
+    let own = trial.recipe("later.yaml")?;
+    trial.write_recipe(
+        "later.yaml",
+        &own.replace("wait: 2s", &format!("wait: {}s", LONG_WAIT.as_secs())),
+    )?;
+    let url = trial.sandbox.url.clone();
+    trial.add_accounts(ACCOUNTS, &url)?;
+    trial.start().await?;
+    let began = Instant::now();
+    let first = trial.load(WAITS, Duration::from_secs(90), 1, &["later"]);
+    trial.taken(first).await?;
+    trial.service.kill()?;
+    trial.faults += WAITS;
+    // The last wait is due as well when it comes back.
+    let due = began + Duration::from_secs(90) + LONG_WAIT;
+    tokio::time::sleep(due.saturating_duration_since(Instant::now())).await;
+    let second = trial.load(SENDERS, Duration::from_secs(10), 2, &KINDS);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let before = trial.requests().await?;
+    trial.start().await?;
     trial.taken(second).await?;
     trial.settle().await?;
     trial.limit_is_kept(&[0, before]).await?;

@@ -18,7 +18,7 @@ pub(super) fn strace(what: &str) -> Vec<String> {
         "-o",
         "/dev/null",
         "-e",
-        "trace=fdatasync,fsync,pwrite64",
+        "trace=fdatasync,fsync,pwrite64,writev,openat",
         "-e",
     ]
     .into_iter()
@@ -32,14 +32,19 @@ const CANT_GO_ON: i32 = 3;
 
 /// A sync takes its time and fails: nothing has left that waits for it, nothing is answered that was not kept, and the process ends rather than going on as if.
 pub(super) async fn failed_sync(setting: &Setting) -> Result<Report, Error> {
-    let turns = if setting.long { 40 } else { 3 };
+    let turns = if setting.long { 60 } else { 3 };
     let mut trial = Trial::new(setting, "failed-sync", &[])?;
     // The first life makes the journal.
     trial.start().await?;
     let load = trial.load(turns * 8, Duration::from_secs(turns * 4), 1, &KINDS);
-    for _ in 0..turns {
+    for turn in 1..=turns {
         trial.service.stop().await?;
-        let number = trial.chance.between(3, 40);
+        // Every one of the first in turn, where there is time.
+        let number = if setting.long {
+            turn
+        } else {
+            trial.chance.between(3, 40)
+        };
         trial.service.spawn(
             &[],
             &strace(&format!(
@@ -69,14 +74,23 @@ pub(super) async fn failed_sync(setting: &Setting) -> Result<Report, Error> {
     trial.end().await
 }
 
-/// Ended in the middle of what it writes.
+/// The system calls in which it is ended: writing, syncing, sending, opening a file. Each with the latest one of a life.
+const CALLS: [(&str, u64); 4] = [
+    ("pwrite64", 120),
+    ("fdatasync", 60),
+    ("writev", 40),
+    ("openat", 60),
+];
+
+/// Ended in the middle of what it writes and sends.
 pub(super) async fn killed_in_a_write(setting: &Setting) -> Result<Report, Error> {
     let turns = if setting.long { 60 } else { 6 };
     let mut trial = Trial::new(setting, "killed-in-a-write", &[])?;
     let load = trial.load(turns * 6, Duration::from_secs(turns * 3), 1, &KINDS);
     for turn in 0..turns {
-        let number = trial.chance.between(1, 120);
-        let call = if turn % 2 == 0 { "pwrite64" } else { "fdatasync" };
+        let turn = usize::try_from(turn).unwrap_or_default();
+        let (call, latest) = CALLS.get(turn % CALLS.len()).copied().unwrap_or(("pwrite64", 1));
+        let number = trial.chance.between(1, latest);
         let before = strace(&format!("{call}:signal=KILL:when={number}"));
         trial.service.spawn(&[], &before)?;
         if trial.service.end_within(Duration::from_secs(20)).await?.is_none() {
@@ -166,7 +180,7 @@ pub(super) async fn full(setting: &Setting) -> Result<Report, Error> {
     let first = trial.load(10, Duration::from_secs(1), 1, &KINDS);
     trial.taken(first).await?;
     let filler = crate::kept::data_folder(trial.folder.path()).join("filler");
-    let rounds = if setting.long { 10 } else { 1 };
+    let rounds = if setting.long { 20 } else { 1 };
     for _ in 0..rounds {
         fill(&filler)?;
         let full = Instant::now();

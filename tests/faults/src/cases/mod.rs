@@ -86,6 +86,12 @@ pub const CASES: &[Case] = &[
         run: |setting| Box::pin(network::storm(setting)),
     },
     Case {
+        name: "retry-after",
+        about: "twenty accounts are told to come again, in each form that there is of it",
+        long: true,
+        run: |setting| Box::pin(network::retry_after(setting)),
+    },
+    Case {
         name: "killed-while-sending",
         about: "kill -9 while slow requests are under way",
         long: false,
@@ -99,7 +105,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "killed-in-a-write",
-        about: "kill -9 at the n-th write to the disk",
+        about: "kill -9 at the n-th write, sync, message sent and file opened",
         long: true,
         run: |setting| Box::pin(disk::killed_in_a_write(setting)),
     },
@@ -128,8 +134,14 @@ pub const CASES: &[Case] = &[
         run: |setting| Box::pin(journal::second_service(setting)),
     },
     Case {
+        name: "locked-file",
+        about: "another program holds the journal's file locked, for up to a minute",
+        long: true,
+        run: |setting| Box::pin(journal::locked_file(setting)),
+    },
+    Case {
         name: "edited-recipe",
-        about: "a recipe is changed, then broken, while its runs wait",
+        about: "a recipe is changed, broken, deleted, renamed and doubled while its runs wait",
         long: false,
         run: |setting| Box::pin(journal::edited_recipe(setting)),
     },

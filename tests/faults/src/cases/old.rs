@@ -21,6 +21,13 @@ const KINDS: [&str; 3] = ["later", "queued", "asked"];
 const FROZEN: &str = "-- frozen at ";
 /// What stands before the key that its secrets are sealed with.
 const KEY: &str = "-- key ";
+/// The moments of taking over in which it is ended, where there is time: around the copy, and around each form's commit.
+const MOMENTS: [&str; 4] = [
+    "journal.migrate.before_copy:1",
+    "journal.migrate.copied:1",
+    "journal.migrate.before_commit:1",
+    "journal.migrate.after_commit:1",
+];
 /// So many of them are under way.
 const EVENTS: u64 = 9;
 
@@ -35,7 +42,11 @@ pub(super) async fn journals(setting: &Setting) -> Result<Report, Error> {
     let files = std::fs::read_dir(folder()).map_err(Error::file("can't read", &folder()))?;
     for file in files {
         let path = file.map_err(Error::file("can't read", &folder()))?.path();
-        all.add(taken_over(setting, &path).await?);
+        all.add(taken_over(setting, &path, None).await?);
+        let moments = if setting.long { &MOMENTS[..] } else { &[] };
+        for moment in moments {
+            all.add(taken_over(setting, &path, Some(moment)).await?);
+        }
     }
     if all.faults == 0 {
         all.broken.push("teeth: there is no old journal".to_owned());
@@ -43,7 +54,8 @@ pub(super) async fn journals(setting: &Setting) -> Result<Report, Error> {
     Ok(all)
 }
 
-async fn taken_over(setting: &Setting, file: &Path) -> Result<Report, Error> {
+/// `killed`: where it is ended first.
+async fn taken_over(setting: &Setting, file: &Path, killed: Option<&str>) -> Result<Report, Error> {
     let text = std::fs::read_to_string(file).map_err(Error::file("can't read", file))?;
     let told = |what: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(what));
@@ -68,6 +80,15 @@ async fn taken_over(setting: &Setting, file: &Path) -> Result<Report, Error> {
     let ago = Timestamp::now().as_second() - frozen;
     let clock = super::person::SetClock::new(trial.folder.path())?;
     clock.set(&format!("{}", -ago))?;
+    if let Some(moment) = killed {
+        let mut environment = clock.environment().to_vec();
+        environment.push(("SOUSCHEF_KILL_AT", moment));
+        trial.service.start(&environment).await?;
+        if trial.service.kills == 0 {
+            trial.broken.push(format!("teeth: {moment} was never met"));
+            trial.service.kill()?;
+        }
+    }
     if let Some(status) = trial.service.start(&clock.environment()).await? {
         let said = trial.service.said();
         trial.broken.push(format!(

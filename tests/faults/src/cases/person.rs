@@ -91,35 +91,45 @@ async fn behind_a_gate(setting: &Setting, name: &str, sandbox: &[&str]) -> Resul
 
 /// The clock is set: an hour ahead, back, a day ahead. Nothing that is due comes twice, no wait ends early.
 pub(super) async fn clock(setting: &Setting) -> Result<Report, Error> {
-    let mut jumps = vec!["+3600", "+0", "-7200", "+0", "+90000"];
-    if setting.long {
-        jumps = [
-            "+3600",
-            "-60",
-            "+0",
-            "+86400",
-            "-86400",
-            "+30",
-            "-30",
-            "+0",
-            "-1000000000",
-            "+0",
-        ]
-        .to_vec();
-        jumps.extend(["+7200", "+7100", "+7300", "+0", "+172800"]);
-    }
+    let jumps = if setting.long {
+        many_jumps()
+    } else {
+        ["+3600", "+0", "-7200", "+0", "+90000"]
+            .map(str::to_owned)
+            .to_vec()
+    };
     let mut trial = Trial::new(setting, "clock", &[])?;
     let clock = SetClock::new(trial.folder.path())?;
     trial.service.start(&clock.environment()).await?;
     for jump in jumps {
         let load = trial.load(10, Duration::from_secs(2), 1, &KINDS);
         tokio::time::sleep(Duration::from_secs(1)).await;
-        clock.set(jump)?;
+        clock.set(&jump)?;
         trial.faults += 1;
         trial.taken(load).await?;
     }
     trial.clock_was_set = true;
     trial.end().await
+}
+
+/// Fifty: an hour, a day, a night's sleep, small corrections, the beginning of 1970 and the end of what 32 bits hold; each
+/// from another one, and back.
+fn many_jumps() -> Vec<String> {
+    const END_OF_32_BITS: i64 = 1 << 31;
+    let now = jiff::Timestamp::now().as_second();
+    let (first, last) = (3600 - now, END_OF_32_BITS - 2 - now);
+    let turns = [
+        [3600, -3600, 86_400, -86_400, 0],
+        [28_800, 0, 30, -30, first],
+        [last, 0, 60, -60, 3600],
+        [first, last, 0, 86_400, 7200],
+        [-86_400, 7100, 7300, -3600, 45],
+    ];
+    let all = turns.into_iter().flatten();
+    all.clone()
+        .chain(all.rev().map(|by| by + 5))
+        .map(|by| format!("{by:+}"))
+        .collect()
 }
 
 /// A clock that one process goes by, and that can be set.

@@ -158,7 +158,7 @@ fn forged(ours: &Signer, other: &Signer, number: u64) -> Vec<(&'static str, Valu
 async fn told(trial: &mut Trial, number: u64, body: &Value, signature: &str) -> Result<Sent, Error> {
     let mut sent = Sent {
         number,
-        kind: "signed",
+        recipe: "signed".to_owned(),
         taken: BTreeMap::new(),
         wrong: Vec::new(),
         deferred: 0,

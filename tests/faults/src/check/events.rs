@@ -48,16 +48,16 @@ pub(super) fn each_event_has_one_run(seen: &Seen<'_>, broken: &mut Broken) {
     }
     for sent in seen.sent.iter().filter(|sent| !sent.taken.is_empty()) {
         let number = sent.number.to_string();
-        match runs.get(&(sent.kind, number.as_str())) {
+        match runs.get(&(sent.recipe.as_str(), number.as_str())) {
             Some(1) => {}
             Some(more) => broken.tell(
                 "I2",
-                format!("event {number} started {more} runs of {}", sent.kind),
+                format!("event {number} started {more} runs of {}", sent.recipe),
             ),
-            None => broken.tell("I1", format!("event {number} started no run of {}", sent.kind)),
+            None => broken.tell("I1", format!("event {number} started no run of {}", sent.recipe)),
         }
     }
-    for later in seen.kept.iter().filter(|kept| kept.run.recipe == "later") {
+    for later in seen.kept.iter().filter(|kept| kept.kind() == "later") {
         let children = seen
             .kept
             .iter()
@@ -86,14 +86,14 @@ pub(super) fn each_event_has_one_run(seen: &Seen<'_>, broken: &mut Broken) {
 }
 
 pub(super) fn each_item_has_one_run(seen: &Seen<'_>, broken: &mut Broken) {
-    if !seen.kept.iter().any(|kept| kept.run.recipe == "found") {
+    if !seen.kept.iter().any(|kept| kept.kind() == "found") {
         return broken.tell("I3", "no contact was found by the poll".to_owned());
     }
     for (recipe, all) in
         std::iter::once(("found", true)).chain(seen.newcomers.iter().map(|name| (*name, false)))
     {
         let mut runs: HashMap<&str, u64> = HashMap::new();
-        for kept in seen.kept.iter().filter(|kept| kept.run.recipe == recipe) {
+        for kept in seen.kept.iter().filter(|kept| kept.kind() == recipe) {
             let id = kept
                 .event
                 .as_ref()

@@ -49,7 +49,7 @@ pub(super) fn recipes_are_kept(seen: &Seen<'_>, broken: &mut Broken) {
 pub(super) fn waits_and_queues_are_kept(seen: &Seen<'_>, broken: &mut Broken) {
     for kept in seen.kept {
         // A wait counts from where the run had come to, also where it was killed before it could say so.
-        let (least, since) = match kept.run.recipe.as_str() {
+        let (least, since) = match kept.kind() {
             "later" => (2, kept.run.started_at),
             "queued" => (
                 1,
@@ -72,13 +72,13 @@ pub(super) fn waits_and_queues_are_kept(seen: &Seen<'_>, broken: &mut Broken) {
             }
         }
     }
-    let mut last: HashMap<&str, &Kept> = HashMap::new();
-    for kept in seen.kept.iter().filter(|kept| kept.run.recipe == "queued") {
+    let mut last: HashMap<(&str, &str), &Kept> = HashMap::new();
+    for kept in seen.kept.iter().filter(|kept| kept.kind() == "queued") {
         let Some(key) = &kept.run.key else {
             broken.tell("queue", format!("run {} has no key", kept.run.id));
             continue;
         };
-        if let Some(before) = last.insert(key, kept)
+        if let Some(before) = last.insert((&kept.run.recipe, key), kept)
             // A claim is stamped before it waits for the writer, where the end of the run before may stand in front of it: that
             // nothing leaves before that end is what counts.
             && let (Some(ended), Some(began)) = (before.run.ended_at, first_request(kept).or(kept.run.started_at))
