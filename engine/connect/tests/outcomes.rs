@@ -301,7 +301,7 @@ async fn empty_and_odd_answers_are_done() {
     ];
     for (name, fault, value) in odd {
         for (id, with, place) in everywhere() {
-            let server = Server::start(after_too_many(place, &[fault.clone()])).await;
+            let server = Server::start(after_too_many(place, std::slice::from_ref(&fault))).await;
             let report = support::call(&server, id, with, &options(2)).await;
             assert_eq!(
                 report.outcome,

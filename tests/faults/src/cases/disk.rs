@@ -175,7 +175,9 @@ impl Drop for SmallDisk {
 /// No room is left: senders are told to come again, and it goes on by itself once there is.
 pub(super) async fn full(setting: &Setting) -> Result<Report, Error> {
     let mut trial = Trial::new(setting, "full-disk", &[])?;
-    let _disk = SmallDisk::mount(crate::kept::data_folder(trial.folder.path()), 12)?;
+    // With room for the journal, its log and what is held back for bad days.
+    let size = if setting.long { 64 } else { 12 };
+    let _disk = SmallDisk::mount(crate::kept::data_folder(trial.folder.path()), size)?;
     trial.start().await?;
     let first = trial.load(10, Duration::from_secs(1), 1, &KINDS);
     trial.taken(first).await?;
