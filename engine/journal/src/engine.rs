@@ -139,7 +139,7 @@ fn settings(connection: &Connection) -> Result<(), JournalError> {
 }
 
 /// Reads the structure through before anything is built on it.
-fn whole(connection: &Connection) -> Result<(), JournalError> {
+pub(crate) fn whole(connection: &Connection) -> Result<(), JournalError> {
     let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict == "ok" {
         Ok(())

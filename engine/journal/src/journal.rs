@@ -7,11 +7,11 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use crate::backup::{self, Copy};
-use crate::engine::{Health, name_copy, open_reader, open_writer};
+use crate::engine::{Health, look_at, name_copy, open_reader, open_to_look, open_writer, whole};
 use crate::error::JournalError;
 use crate::folder::{Folder, journal_file};
 use crate::look::Look;
-use crate::migrate::{FORMS, migrate};
+use crate::migrate::{FORMS, migrate, version};
 use crate::seal::Key;
 use crate::traffic::Traffic;
 use crate::writer::{Lane, Writer};
@@ -71,6 +71,34 @@ impl Journal {
             key,
             folder,
         })
+    }
+
+    /// Looks whether the journal of a data folder would open with this key, and changes nothing. Reads its structure through,
+    /// which takes as long as a start does.
+    pub fn examine(path: &Path, key: &Key) -> Result<(), JournalError> {
+        let looked = || {
+            look_at(&journal_file(path))?;
+            let connection = open_to_look(path)?;
+            whole(&connection)?;
+            // A file that was only made yet has no secrets.
+            if version(&connection)? > 0 {
+                tokens::is_of(&connection, key)?;
+            }
+            Ok(())
+        };
+        looked().map_err(|error| name_copy(error, path))
+    }
+
+    /// Forgets all secrets that are kept in a data folder, where the key that they were sealed with is lost; which
+    /// connections had some. Nobody may have the folder.
+    pub fn forget_secrets(path: &Path, who: &str, now: Timestamp) -> Result<Vec<String>, JournalError> {
+        let folder = Folder::take(path)?;
+        let forgotten = || {
+            let connection = open_writer(folder.path())?;
+            migrate(&connection, folder.path(), FORMS, now)?;
+            tokens::forget_all(&connection, who, now)
+        };
+        forgotten().map_err(|error| name_copy(error, path))
     }
 
     /// The version of SQLite that is built in.

@@ -202,22 +202,69 @@ impl Look {
     }
 }
 
-/// Makes sure that the key is the one that the journal's secrets are sealed with, before anything depends on it.
+/// Makes sure that the key is the one that the journal's secrets are sealed with, before anything depends on it. Where there
+/// are none, another key is as good.
 pub(crate) fn check_key(db: &Connection, key: &Key, now: Timestamp) -> Result<(), JournalError> {
     let (connection, field) = CHECK;
-    if find(db, key, connection, field)?.is_empty() {
-        insert(
-            db,
-            key,
-            connection,
-            field,
-            1,
-            &Secret::new("souschef".to_owned()),
-            true,
-            now,
-        )?;
+    if is_of(db, key)? {
+        find(db, key, connection, field)?;
+        return Ok(());
     }
-    Ok(())
+    db.execute(
+        "DELETE FROM secrets WHERE connection = ?1 AND field = ?2",
+        [connection, field],
+    )?;
+    insert(
+        db,
+        key,
+        connection,
+        field,
+        1,
+        &Secret::new("souschef".to_owned()),
+        true,
+        now,
+    )
+}
+
+/// Whether this key was marked as the one that secrets are sealed with.
+///
+/// # Errors
+/// Some are sealed with another one.
+pub(crate) fn is_of(db: &Connection, key: &Key) -> Result<bool, JournalError> {
+    let others: Vec<String> = db
+        .prepare_cached(
+            "SELECT DISTINCT connection FROM secrets WHERE connection <> '' AND key_id <> ?1 ORDER BY connection",
+        )?
+        .query_map([key.id()], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    if others.is_empty() {
+        let (connection, field) = CHECK;
+        return Ok(db
+            .prepare_cached("SELECT 1 FROM secrets WHERE connection = ?1 AND field = ?2 AND key_id = ?3")?
+            .exists(params![connection, field, key.id()])?);
+    }
+    Err(JournalError::Key(format!(
+        "the kept tokens of {} were sealed with another key than the one given; give the key that was used, or forget these \
+         tokens (`souschef connections remove --all`) and connect the accounts again; events and runs stay",
+        others.join(", ")
+    )))
+}
+
+/// Forgets every connection's secrets, whatever key they were sealed with; which connections had some.
+pub(crate) fn forget_all(db: &Connection, who: &str, now: Timestamp) -> Result<Vec<String>, JournalError> {
+    let transaction = db.unchecked_transaction()?;
+    let mut had: Vec<String> = transaction
+        .prepare("DELETE FROM secrets RETURNING connection")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    had.retain(|connection| !connection.is_empty());
+    had.sort();
+    had.dedup();
+    for connection in &had {
+        audit::note(&transaction, who, "connection.remove", connection, None, now)?;
+    }
+    transaction.commit()?;
+    Ok(had)
 }
 
 fn newest(db: &Connection, connection: &str, field: &str) -> Result<u64, JournalError> {
@@ -272,11 +319,9 @@ fn find(db: &Connection, key: &Key, connection: &str, field: &str) -> Result<Vec
     rows.into_iter()
         .map(|(version, key_id, locked, confirmed, Moment(at))| {
             if key_id != key.id() {
-                return Err(JournalError::Key(
-                    "the journal's secrets were sealed with another key than the one given; give the key that was used, \
-                     or connect the accounts anew in a new data folder"
-                        .to_owned(),
-                ));
+                return Err(JournalError::Key(format!(
+                    "the {field} of {connection} was sealed with another key than the one given"
+                )));
             }
             Ok(Sealed {
                 version,

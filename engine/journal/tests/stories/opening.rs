@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::json;
 use souschef_journal::{
     Accepted, Health, Journal, JournalError, Key, Look, Options, Outcome, Page, RunFilter, RunId, RunState,
+    Secret,
 };
 use tempfile::TempDir;
 
@@ -130,9 +131,50 @@ async fn a_newer_journal_is_refused_untouched() {
 #[tokio::test]
 async fn another_key_is_told_at_the_start() {
     let (folder, journal) = journal().await;
+    let run = start(&journal, run()).await;
+    let secret = || Secret::new("a token".to_owned());
+    for (connection, field) in [("main", "grant"), ("bakery", "grant"), ("bakery", "token")] {
+        let put = journal.put_secret(connection, field, secret(), "ana", at(0));
+        put.await.unwrap();
+    }
     journal.close();
-    let error = Journal::open(folder.path(), Key::generate(), Options::default(), at(0)).unwrap_err();
-    assert!(error.to_string().contains("sealed with another key"), "{error}");
+    let other = Key::generate();
+    let refused = |error: JournalError| {
+        assert!(matches!(error, JournalError::Key(_)), "{error}");
+        let told = "the kept tokens of bakery, main were sealed with another key";
+        assert!(error.to_string().contains(told), "{error}");
+    };
+    refused(Journal::open(folder.path(), other.clone(), Options::default(), at(0)).unwrap_err());
+    refused(Journal::examine(folder.path(), &other).unwrap_err());
+    Journal::examine(folder.path(), &key()).unwrap();
+
+    // The key is lost: the tokens are given up, what was accepted is not.
+    let forgotten = Journal::forget_secrets(folder.path(), "ana", at(1)).unwrap();
+    assert_eq!(forgotten, ["bakery", "main"]);
+    Journal::examine(folder.path(), &other).unwrap();
+    let journal = Journal::open(folder.path(), other, Options::default(), at(2)).unwrap();
+    assert_eq!(journal.secrets("main", "grant").await.unwrap().len(), 0);
+    assert!(journal.look().run(&run).await.unwrap().is_some());
+    journal
+        .put_secret("main", "grant", secret(), "ana", at(3))
+        .await
+        .unwrap();
+    journal.close();
+    let error = open(folder.path()).unwrap_err();
+    assert!(error.to_string().contains("tokens of main"), "{error}");
+}
+
+#[tokio::test]
+async fn a_journal_without_tokens_takes_any_key() {
+    let (folder, journal) = journal().await;
+    journal.close();
+    let other = Key::generate();
+    Journal::examine(folder.path(), &other).unwrap();
+    Journal::open(folder.path(), other.clone(), Options::default(), at(0))
+        .unwrap()
+        .close();
+    let journal = Journal::open(folder.path(), other, Options::default(), at(1)).unwrap();
+    assert!(journal.secrets("main", "grant").await.unwrap().is_empty());
 }
 
 /// Each released form, as it was: runs in each state, a wait, an offer, a question, a poll, secrets.
