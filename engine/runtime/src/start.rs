@@ -23,6 +23,9 @@ pub struct Start<'a> {
     pub scope: Value,
 }
 
+/// What parts an account's name from the key that a recipe computes. No name and no key of a person's holds it.
+const OF_ACCOUNT: char = '\u{1f}';
+
 /// A run of a plan, with the key of the runs that it may not overlap.
 ///
 /// # Errors
@@ -41,7 +44,9 @@ pub fn new_run(plan: &Plan, start: Start<'_>, now: Timestamp) -> Result<NewRun, 
     })
 }
 
-/// `concurrency:`, its key computed of the event, the settings and the account.
+/// `concurrency:`, its key computed of the event, the settings and the account. Accounts never share a key: one that is
+/// stuck, without its token or in an outage, would hold the others' runs up too, and an event that starts a run for each
+/// would leave one of them.
 fn concurrency(plan: &Plan, start: &Start<'_>, now: Timestamp) -> Result<Concurrency, Box<Failure>> {
     let Some(written) = &plan.concurrency else {
         return Ok(Concurrency::default());
@@ -53,7 +58,7 @@ fn concurrency(plan: &Plan, start: &Start<'_>, now: Timestamp) -> Result<Concurr
         ConcurrencyMode::Restart => Mode::Restart,
     };
     let key = match &written.key {
-        None => None,
+        None => String::new(),
         Some(key) => {
             let mut scope = Scope::new(now);
             scope.set("trigger", start.event.clone());
@@ -68,9 +73,9 @@ fn concurrency(plan: &Plan, start: &Start<'_>, now: Timestamp) -> Result<Concurr
                 }),
             );
             match key.eval(&scope) {
-                Ok(Value::Null) => None,
-                Ok(Value::String(text)) => Some(text),
-                Ok(other) => Some(other.to_string()),
+                Ok(Value::Null) => String::new(),
+                Ok(Value::String(text)) => text,
+                Ok(other) => other.to_string(),
                 Err(error) => {
                     return Err(Box::new(Failure {
                         code: Some(error.code.to_owned()),
@@ -84,7 +89,7 @@ fn concurrency(plan: &Plan, start: &Start<'_>, now: Timestamp) -> Result<Concurr
     };
     Ok(Concurrency {
         mode,
-        key,
+        key: Some(format!("{}{OF_ACCOUNT}{key}", start.connection)),
         limit: (written.limit != u32::MAX).then_some(written.limit),
     })
 }
