@@ -94,6 +94,11 @@ impl Project {
         read::parse(source)
     }
 
+    /// What a project file names of recipes that are not among these.
+    pub fn missing_recipes(source: &SourceFile, recipes: &[String]) -> Vec<Diagnostic> {
+        read::missing_recipes(source, recipes)
+    }
+
     /// The JSON Schema of the project file (draft-07).
     pub fn schema() -> serde_json::Value {
         souschef_catalog::schema::draft07(

@@ -164,6 +164,20 @@ impl OpenProject {
         Ok(found)
     }
 
+    /// What the project file names of recipes that there are not. It is no mistake that keeps anything from running.
+    ///
+    /// # Errors
+    /// Files that can't be read.
+    pub fn missing_recipes(&self) -> Result<Option<(SourceFile, Vec<Diagnostic>)>, ProjectError> {
+        if !self.has_file {
+            return Ok(None);
+        }
+        let names: Vec<String> = self.recipes()?.into_iter().map(|file| file.name).collect();
+        let source = read(&self.root.join(FILE))?;
+        let told = Project::missing_recipes(&source, &names);
+        Ok((!told.is_empty()).then_some((source, told)))
+    }
+
     /// A recipe by its path, or by its name in the project.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use souschef_plan::{OtherRecipe, Project};
-use souschef_recipe::render;
+use souschef_recipe::{Diagnostic, SourceFile, render};
 use souschef_runtime::project::{self, OpenProject, ProjectError, RecipeFile};
 use souschef_runtime::testing;
 
@@ -59,6 +59,7 @@ fn all(project: &OpenProject, paths: &[PathBuf]) -> Result<(usize, Problems), Pr
     let mut recipes: Vec<RecipeFile> = Vec::new();
     let mut tests: Vec<PathBuf> = Vec::new();
     if paths.is_empty() {
+        add(&mut problems, project.missing_recipes()?);
         recipes = project.recipes()?;
         tests.extend(recipes.iter().filter_map(RecipeFile::test));
     } else {
@@ -95,6 +96,18 @@ fn all(project: &OpenProject, paths: &[PathBuf]) -> Result<(usize, Problems), Pr
     Ok((checked, problems))
 }
 
+/// Adds what is told of a file to what was told of it before.
+fn add(problems: &mut Problems, more: Option<(SourceFile, Vec<Diagnostic>)>) {
+    let Some((source, told)) = more else { return };
+    match problems
+        .iter_mut()
+        .find(|(other, _)| other.name() == source.name())
+    {
+        Some((_, before)) => before.extend(told),
+        None => problems.push((source, told)),
+    }
+}
+
 /// Sorts a path that the user named in with its like.
 fn sort_in(
     project: &OpenProject,
@@ -120,6 +133,9 @@ fn sort_in(
         let known = problems.iter().any(|(other, _)| other.name() == source.name());
         if !known && !diagnostics.is_empty() {
             problems.push((source, diagnostics));
+        }
+        if std::fs::canonicalize(path).ok() == std::fs::canonicalize(project.root.join(project::FILE)).ok() {
+            add(problems, project.missing_recipes()?);
         }
     } else if project::tested(&name).is_some() {
         tests.push(path.to_path_buf());

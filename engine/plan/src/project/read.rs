@@ -153,6 +153,7 @@ fn contents(tree: &Node, told: &mut Vec<Diagnostic>) {
     }
     exposed(tree, told);
     about(tree, told);
+    one_address(tree, told);
     for (key, port) in [("webhooks", 7879), ("admin", 7878)] {
         let Some(node) = tree.get("listen").and_then(|listen| listen.get(key)) else {
             continue;
@@ -248,6 +249,61 @@ fn exposed(tree: &Node, told: &mut Vec<Diagnostic>) {
             .label("listen on 127.0.0.1, or put a proxy with TLS in front and say behind_proxy: true"),
         );
     }
+}
+
+/// Webhooks and the admin API can't both listen at one address.
+fn one_address(tree: &Node, told: &mut Vec<Diagnostic>) {
+    let Some(listen) = tree.get("listen") else { return };
+    let (Some(webhooks), Some(admin)) = (listen.get("webhooks"), listen.get("admin")) else {
+        return;
+    };
+    if webhooks.as_text().is_some()
+        && webhooks.as_text() == admin.as_text()
+        && !admin.as_text().is_some_and(|text| text.ends_with(":0"))
+    {
+        told.push(
+            Diagnostic::new(
+                Code::PROJECT_CONTENT,
+                admin.span,
+                "webhooks and the admin API can't listen at one address",
+            )
+            .label("give it a port of its own"),
+        );
+    }
+}
+
+/// Recipes that the project file names and that are not there.
+pub(super) fn missing_recipes(source: &SourceFile, recipes: &[String]) -> Vec<Diagnostic> {
+    let Some(tree) = tree::parse(source.text()).tree else {
+        return Vec::new();
+    };
+    let told_to = tree
+        .get("alerts")
+        .and_then(|alerts| alerts.get("recipe"))
+        .and_then(|node| Some((node.as_text()?, node.span)));
+    let set: Vec<(&str, Span)> = match tree.get("inputs").map(|node| &node.kind) {
+        Some(NodeKind::Map(entries)) => entries
+            .iter()
+            .map(|entry| (entry.key.value.as_str(), entry.key.span))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let missing = told_to.into_iter().chain(set);
+    missing
+        .filter(|(name, _)| !recipes.iter().any(|recipe| recipe == name))
+        .map(|(name, span)| {
+            let diagnostic = Diagnostic::new(
+                Code::PROJECT_CONTENT,
+                span,
+                format!("the project has no recipe \"{name}\""),
+            );
+            match nearest(name, recipes.iter().map(String::as_str)) {
+                Some(near) => diagnostic.did_you_mean(near),
+                None if recipes.is_empty() => diagnostic.label("it has none yet"),
+                None => diagnostic.label(format!("it has: {}", recipes.join(", "))),
+            }
+        })
+        .collect()
 }
 
 /// What alerts can be about.
