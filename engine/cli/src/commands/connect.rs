@@ -98,6 +98,15 @@ async fn connected(
     args: &ConnectArgs,
 ) -> Result<Standing, AccountsError> {
     let by_token = args.token || args.token_file.is_some();
+    if let Some(agency) = accounts.agency_of(name) {
+        return Err(AccountsError {
+            message: format!("connection {name} is reached through {agency}"),
+            help: Some(format!(
+                "connect that one: souschef connect {} --connection {agency}",
+                args.connector
+            )),
+        });
+    }
     if !by_token && !accounts.by_oauth(name) {
         return Err(AccountsError {
             message: format!("connection {name} names no app to connect with in the browser"),

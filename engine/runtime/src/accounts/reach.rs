@@ -18,6 +18,9 @@ pub struct Reached {
     pub operation: Option<String>,
     /// What is in the way.
     pub trouble: Option<Trouble>,
+    /// What there is to say though nothing is in the way.
+    #[serde(default)]
+    pub note: Option<String>,
 }
 
 /// Why an account does not answer.
@@ -40,6 +43,7 @@ impl Accounts {
             connection: name.to_owned(),
             operation: None,
             trouble: None,
+            note: None,
         };
         let connection = match self.for_connector(connector, Some(name)) {
             Ok(connection) => connection,
@@ -52,7 +56,9 @@ impl Accounts {
                 return reached;
             }
         };
-        let Some(probe) = probe(&self.catalog, &connection) else {
+        let standing = self.standing(name).await.ok();
+        let scopes = standing.and_then(|standing| standing.scopes).unwrap_or_default();
+        let Some(probe) = probe(&self.catalog, &connection, &scopes) else {
             return reached;
         };
         let options = CallOptions {
@@ -65,6 +71,15 @@ impl Accounts {
             .await;
         reached.trouble = match made.map(|report| report.outcome) {
             Ok(CallOutcome::Done(_)) => None,
+            // Who knows what a token may not do knows the token. Tokens are made with few rights, and should be.
+            Ok(CallOutcome::NotDone(refusal)) if only_lacks_a_scope(&connection, &refusal.message) => {
+                let needs = probe.scopes.join(", ");
+                reached.note = Some(format!(
+                    "the token is good; it has not the scope for {} ({needs}), which only matters to recipes that need it",
+                    probe.id
+                ));
+                None
+            }
             Ok(CallOutcome::NotDone(refusal) | CallOutcome::Unknown(refusal)) => Some(Trouble {
                 message: refusal.message,
                 help: refusal.help,
@@ -88,8 +103,21 @@ impl Accounts {
     }
 }
 
-/// A read whose inputs the connection fills: the one about the account itself where there is one.
-fn probe(catalog: &Catalog, connection: &Connection) -> Option<Arc<Operation>> {
+/// Whether a call was refused for nothing but a right that the token has not.
+fn only_lacks_a_scope(connection: &Connection, message: &str) -> bool {
+    let message = message.to_lowercase();
+    let oauth = connection.connector.oauth.as_ref();
+    oauth.is_some_and(|oauth| {
+        oauth
+            .not_expired
+            .iter()
+            .any(|words| message.contains(&words.to_lowercase()))
+    })
+}
+
+/// A read whose inputs the connection fills: one that the token may make, as far as its scopes are known, and of those the
+/// one about the account itself where there is one.
+fn probe(catalog: &Catalog, connection: &Connection, scopes: &[String]) -> Option<Arc<Operation>> {
     let filled = |input: &Input| match input.fill {
         Some(Fill::LocationId) => connection.location_id.is_some(),
         Some(Fill::CompanyId) => connection.company_id.is_some(),
@@ -108,12 +136,26 @@ fn probe(catalog: &Catalog, connection: &Connection) -> Option<Arc<Operation>> {
     };
     let operations = catalog.operations();
     let about = |operation: &&Arc<Operation>| {
-        let in_path = operation
-            .inputs
-            .values()
-            .any(|input| input.place == InputPlace::Path && input.fill.is_some());
+        let in_path = |fill: Fill| {
+            operation
+                .inputs
+                .values()
+                .any(|input| input.place == InputPlace::Path && input.fill == Some(fill))
+        };
+        // A location's token knows nothing of its agency.
+        let about = match (in_path(Fill::LocationId), in_path(Fill::CompanyId)) {
+            (true, _) => 0,
+            (_, true) if connection.location_id.is_none() => 0,
+            (_, true) => 2,
+            _ => 1,
+        };
+        let allowed = scopes.is_empty() || operation.scopes.iter().all(|scope| scopes.contains(scope));
         // The shortest path is the account itself.
-        (!in_path, operation.call().map_or(0, |call| call.path.len()))
+        (
+            !allowed,
+            about,
+            operation.call().map_or(0, |call| call.path.len()),
+        )
     };
     operations.iter().filter(fits).min_by_key(about).cloned()
 }

@@ -145,7 +145,10 @@ impl Accounts {
         match keeper.shown().await {
             Ok(Some(grant)) => standing.fill(&grant, keeper.trouble()),
             Ok(None) if standing.auth == TokenFrom::Through => {
-                standing.detail = Some("its token is asked for at the first call".to_owned());
+                match self.agency_is_missing(&standing).await {
+                    Some(error) => standing.wrong(TokenState::Missing, error),
+                    None => standing.detail = Some("its token is asked for at the first call".to_owned()),
+                }
             }
             Ok(None) if standing.auth == TokenFrom::Kept && connector.oauth.is_none() => {
                 standing.auth = TokenFrom::None;
@@ -165,11 +168,32 @@ impl Accounts {
         }
         Ok(standing)
     }
+
+    /// What is to be done before an account has its first token of its agency.
+    async fn agency_is_missing(&self, standing: &Standing) -> Option<AccountsError> {
+        let agency = standing.through.as_deref()?;
+        let kept = self.keeper(agency).ok()?.shown().await;
+        matches!(kept, Ok(None)).then(|| {
+            AccountsError::new(
+                format!("it is reached through {agency}, which is not connected yet"),
+                format!(
+                    "run `souschef connect {} --connection {agency}`",
+                    standing.connector
+                ),
+            )
+        })
+    }
 }
 
 fn connect(standing: &Standing) -> String {
+    // Without an app in souschef.yaml there is no page to open: the token is given by hand.
+    let by_hand = if standing.auth == TokenFrom::Kept {
+        " --token"
+    } else {
+        ""
+    };
     format!(
-        "run `souschef connect {} --connection {}`",
+        "run `souschef connect {} --connection {}{by_hand}`",
         standing.connector, standing.connection
     )
 }
