@@ -10,15 +10,32 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 use souschef_journal::Question;
-use souschef_plan::AlertKind;
+use souschef_plan::{AlertKind, Alerts};
 
-use crate::accounts::{Standing, TokenState};
+use crate::accounts::{Accounts, Standing, TokenState};
 use crate::trigger::poll::PollHealth;
 
 pub use watch::watch;
 
 /// A poll that has failed so often in a row needs somebody.
 const FAILURES: u32 = 3;
+
+/// What keeps alerts from being told, of those that the project wants, each in a sentence.
+pub fn in_the_way(alerts: &Alerts, can_run: impl Fn(&str) -> bool, accounts: &Accounts) -> Vec<String> {
+    let recipe = alerts.recipe.as_deref().filter(|recipe| !can_run(recipe));
+    let recipe = recipe.map(|name| format!("alerts: the recipe {name} can't run; see `souschef check`"));
+    let address = match accounts.alert_address() {
+        None => None,
+        Some(Err(error)) => Some(error.message),
+        Some(Ok(address)) => (!is_address(address.reveal()))
+            .then(|| "alerts: webhook: what it names is no web address (https://…)".to_owned()),
+    };
+    recipe.into_iter().chain(address).collect()
+}
+
+fn is_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
 
 /// Something that needs a person.
 #[derive(Clone, Debug, PartialEq)]

@@ -22,9 +22,9 @@ const STUMBLES: u32 = 5;
 /// The first pause after a stumble; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What a task has come to.
+/// What a task has come to; a driver says which recipe its run is of.
 enum Done {
-    Drove(Result<Left, DriveError>),
+    Drove(Result<Left, DriveError>, String),
     Parked(Result<RunState, JournalError>),
     /// The pause after a stumble is over.
     Paused,
@@ -99,9 +99,10 @@ impl Crew {
         };
         let (means, ticket) = (Arc::clone(&self.means), claim.ticket.clone());
         let span = tracing::info_span!("run", id = ticket.run.as_str(), recipe = claim.recipe);
+        let recipe = claim.recipe.clone();
         self.spawn(
             ticket,
-            async move { Done::Drove(drive(&means, claim, ears).await) }.instrument(span),
+            async move { Done::Drove(drive(&means, claim, ears).await, recipe) }.instrument(span),
         );
     }
 
@@ -156,7 +157,7 @@ impl Crew {
         };
         self.hub.leave(&ticket);
         match joined {
-            Ok((_, Done::Drove(Ok(left)))) => {
+            Ok((_, Done::Drove(Ok(left), recipe))) => {
                 match left {
                     Left::Ended(_) | Left::Rested(_) => {
                         self.failures.remove(&ticket.run);
@@ -164,11 +165,11 @@ impl Crew {
                     Left::Stopped => self.give_back(&ticket, false).await?,
                     Left::Lost => {}
                 }
-                self.means.teller.left(&ticket.run, left);
+                self.means.teller.left(&ticket.run, &recipe, left);
                 return Ok(Some(left));
             }
-            Ok((_, Done::Drove(Err(DriveError::NoPlan(why))))) => self.set_aside(ticket, why),
-            Ok((_, Done::Drove(Err(DriveError::Journal(error))))) => self.stumbled(ticket, error)?,
+            Ok((_, Done::Drove(Err(DriveError::NoPlan(why)), _))) => self.set_aside(ticket, why),
+            Ok((_, Done::Drove(Err(DriveError::Journal(error)), _))) => self.stumbled(ticket, error)?,
             Ok((_, Done::Parked(parked))) => {
                 match parked {
                     Err(error) => self.stumbled(ticket, error)?,

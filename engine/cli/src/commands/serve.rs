@@ -1,25 +1,25 @@
 //! `souschef serve`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use souschef_plan::{Plan, TriggerPlan, TriggerPlanKind};
 use souschef_recipe::WebhookAuth;
-use souschef_runtime::journal::JournalError;
 use souschef_runtime::project::OpenProject;
 use souschef_runtime::service::{ServiceError, Snapshot};
 use souschef_runtime::{Accounts, Service};
 use souschef_server::{ServeError, ServeOptions, Serving};
 use tokio::sync::watch;
 
-use super::{run, sandbox, support};
+use super::{desk, run, sandbox, support};
 use crate::args::{Common, LogFormat, ServeArgs};
 use crate::exit::Exit;
+use crate::show::values::length;
 use crate::show::{problems, terminal};
 
 /// Serves the project until told to stop.
 pub(crate) fn serve(common: &Common, args: &ServeArgs) -> Exit {
     match support::open_sound(common) {
+        Ok(project) if !project.has_file => desk::no_project(&project),
         Ok(project) => support::block_on_many(served(project, args)),
         Err(exit) => exit,
     }
@@ -96,17 +96,9 @@ fn failed(error: &ServeError) -> Exit {
             Exit::Problem,
         ),
         ServeError::Token(_) | ServeError::Folder { .. } => (None, Exit::World),
-        ServeError::Service(ServiceError::Journal(JournalError::File { .. }))
-        | ServeError::Journal(JournalError::File { .. }) => (
-            Some(
-                "the data folder must be writable for the user that souschef runs as, and its disk have room; docs/serving.md tells of containers",
-            ),
-            Exit::World,
-        ),
-        ServeError::Service(ServiceError::Journal(_)) | ServeError::Journal(_) => (
-            Some("nothing that was accepted is lost; docs/serving.md says what to do about the journal"),
-            Exit::World,
-        ),
+        ServeError::Service(ServiceError::Journal(error)) | ServeError::Journal(error) => {
+            (desk::advice(error), Exit::World)
+        }
         ServeError::Service(_) | ServeError::Traces(_) => (None, Exit::Problem),
     };
     terminal::error(&error.to_string(), help);
@@ -133,6 +125,7 @@ fn greet(serving: &Serving, format: LogFormat) {
         );
     }
     if format == LogFormat::Json {
+        snapshot.log_problems();
         return;
     }
     if let Some(notice) = &serving.told().key {
@@ -156,6 +149,11 @@ fn recipes(snapshot: &Snapshot) -> String {
             format!("  {:<24} {}", plan.recipe, waits.join("; "))
         })
         .collect();
+    let broken = snapshot.problems.iter().map(|(source, _)| {
+        let file = source.name();
+        format!("  {file} is not served: it has mistakes")
+    });
+    let lines: Vec<String> = lines.into_iter().chain(broken).collect();
     if lines.is_empty() {
         return "  no recipe can run yet; they are read as they are saved".to_owned();
     }
@@ -168,7 +166,16 @@ fn waits_for(trigger: &TriggerPlan) -> String {
         TriggerPlanKind::Poll(poll) => {
             format!("{} every {}", poll.operation.id, length(poll.every))
         }
-        TriggerPlanKind::Webhook { event, .. } => format!("webhook {}", event.id),
+        TriggerPlanKind::Webhook { event, reconcile } => {
+            let poll = reconcile.as_ref().map_or_else(String::new, |poll| {
+                format!(
+                    ", made up for by {} every {}",
+                    poll.operation.id,
+                    length(poll.every)
+                )
+            });
+            format!("webhook {}{poll}", event.id)
+        }
         TriggerPlanKind::Custom { path, auth } => {
             let open = match auth {
                 WebhookAuth::None => ", open to everybody",
@@ -178,18 +185,6 @@ fn waits_for(trigger: &TriggerPlan) -> String {
         }
         TriggerPlanKind::Schedule { cron, time_zone, .. } => format!("schedule {cron} ({time_zone})"),
         TriggerPlanKind::Manual => "started by hand or by another recipe".to_owned(),
-    }
-}
-
-/// A length of time as recipes write it: `5m`, `90s`.
-fn length(time: Duration) -> String {
-    let seconds = time.as_secs();
-    match [(86_400, "d"), (3600, "h"), (60, "m")]
-        .into_iter()
-        .find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit))
-    {
-        Some((unit, word)) => format!("{}{word}", seconds / unit),
-        None => format!("{seconds}s"),
     }
 }
 
@@ -250,13 +245,8 @@ async fn reloads(service: Service) {
         }
     };
     while hang_up.recv().await.is_some() {
-        match service.reload().await {
-            Ok(snapshot) => tracing::info!(
-                recipes = snapshot.plans.len(),
-                files_with_mistakes = snapshot.problems.len(),
-                "the project was read again"
-            ),
-            Err(error) => tracing::error!(%error, "the project could not be read again; all stays as it was"),
+        if let Err(error) = service.reload().await {
+            tracing::error!(%error, "the project could not be read again; all stays as it was");
         }
     }
 }

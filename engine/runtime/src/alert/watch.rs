@@ -9,7 +9,7 @@ use souschef_plan::{AlertKind, Alerts};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch as stops;
 
-use super::Alert;
+use super::{Alert, in_the_way};
 use crate::report::RunEvent;
 use crate::service::{Begin, Service, ServiceError, Submission, Submitted, Told};
 use crate::trigger::Health;
@@ -32,12 +32,15 @@ pub async fn watch(service: Service, health: Health, mut stop: stops::Receiver<b
         health,
         asked: None,
     };
+    watcher.look_whether_told();
     watcher.look_back().await;
+    let mut changes = watcher.service.changes();
     let mut tick = tokio::time::interval(EVERY);
     loop {
         tokio::select! {
             heard = events.recv() => watcher.heard(heard).await,
             _ = tick.tick() => watcher.look().await,
+            Ok(()) = changes.changed() => watcher.look_whether_told(),
             () = stopped(&mut stop) => return,
         }
     }
@@ -58,6 +61,16 @@ struct Watcher {
 impl Watcher {
     fn alerts(&self) -> Alerts {
         self.service.snapshot().project.config.alerts.clone()
+    }
+
+    /// Says what would keep an alert from being told, before there is one.
+    fn look_whether_told(&self) {
+        let snapshot = self.service.snapshot();
+        let can_run = |recipe: &str| snapshot.plans.contains_key(recipe);
+        let accounts = self.service.accounts();
+        for why in in_the_way(&snapshot.project.config.alerts, can_run, &accounts) {
+            tracing::error!("nobody will be told: {why}");
+        }
     }
 
     async fn heard(&mut self, heard: Result<Arc<Told>, RecvError>) {

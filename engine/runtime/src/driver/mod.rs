@@ -177,8 +177,8 @@ pub trait Teller: Send + Sync {
     fn woken(&self, runs: &[RunId]);
     /// A wait was set that ends at this moment.
     fn due(&self, at: Timestamp);
-    /// A driver has left this run.
-    fn left(&self, run: &RunId, left: Left);
+    /// A driver has left this run of this recipe.
+    fn left(&self, run: &RunId, recipe: &str, left: Left);
 }
 
 /// How a driver left its run.

@@ -354,7 +354,7 @@ impl Teller for Scene {
         self.hub.due(at);
     }
 
-    fn left(&self, _run: &RunId, _left: Left) {}
+    fn left(&self, _run: &RunId, _recipe: &str, _left: Left) {}
 }
 
 impl Caller for Scene {

@@ -153,7 +153,7 @@ impl Teller for Ear {
         self.hub.due(at);
     }
 
-    fn left(&self, _run: &RunId, _left: Left) {}
+    fn left(&self, _run: &RunId, _recipe: &str, _left: Left) {}
 }
 
 /// Plays one seed.

@@ -51,8 +51,12 @@ pub struct Hooks {
 impl Hooks {
     /// The webhooks of the project as it is now.
     pub fn new(context: TriggerContext) -> Self {
-        let listening = RwLock::new(Arc::new(listening(&context)));
-        Self { context, listening }
+        let hooks = Self {
+            context,
+            listening: RwLock::default(),
+        };
+        hooks.renew();
+        hooks
     }
 
     /// Takes the project as it is now.
