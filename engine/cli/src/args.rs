@@ -19,8 +19,8 @@ pub(crate) use run::{
     Behaviour, CallArgs, CatalogArgs, CatalogCommand, DemoArgs, Kind, RunArgs, SandboxArgs,
 };
 pub(crate) use service::{
-    BackupArgs, LogFormat, ResumeArgs, RunsArgs, RunsCommand, ServeArgs, TokenRole, TokensArgs,
-    TokensCommand, Which,
+    AuditArgs, BackupArgs, LogFormat, ResumeArgs, RunsArgs, RunsCommand, ServeArgs, StartArgs, StatusArgs,
+    TokenRole, TokensArgs, TokensCommand, Which,
 };
 
 /// A no-code workflow engine for GoHighLevel: recipes in YAML, checked before they run.
@@ -116,7 +116,15 @@ pub(crate) enum Command {
         SIGTERM or Ctrl-C ends it once what is under way has ended; SIGHUP reads the project anew."
     )]
     Serve(ServeArgs),
-    /// What the service has run: list, show, resume, cancel, replay, export
+    /// How the service does that runs: whether it takes work, its runs, what each recipe waits for
+    #[command(after_help = "Examples:\n  souschef status\n  souschef status --format json")]
+    Status(StatusArgs),
+    /// Who did what to runs, recipes and accounts
+    #[command(
+        after_help = "Examples:\n  souschef audit --limit 20\n  souschef audit --target bakery --format json"
+    )]
+    Audit(AuditArgs),
+    /// What the service has run: list, show, start, resume, cancel, replay, export
     #[command(after_help = "Examples:\n  souschef runs list --outcome needs_attention\n  \
         souschef runs show 0198c5a4b0e27c3f9d1e6a5b4c3d2e1f\n  \
         souschef runs resume 0198c5a4b0e27c3f9d1e6a5b4c3d2e1f --again")]

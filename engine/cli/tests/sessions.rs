@@ -4,7 +4,7 @@
 //! each followed by what it prints: stdout as it is, stderr behind `! `, and the exit code where it is not 0. Two further
 //! commands look at the outcome: `$ cat FILE` and `$ ls`. A service runs beside the session from `$ souschef serve … &` to
 //! `$ kill` (or the session's end); `$ post PATH BODY` sends it a webhook, `$ settle` waits until no run is under way (`$ settle OUTCOME`: and the newest has it), and
-//! `$RUN` stands for the run that the last webhook started. A line `## …` is a remark. `stdin.txt` is the standard input of every command. Everything
+//! `$RUN` stands for the run that the last webhook started, `$RUN_END` for the end of its id. A line `## …` is a remark. `stdin.txt` is the standard input of every command. Everything
 //! else in the folder is copied to where the session takes place. What differs from run to run (times, ids of runs, ports)
 //! is put into words. `UPDATE=1 cargo test -p souschef --test sessions` writes what is printed now.
 
@@ -186,7 +186,10 @@ fn settle(here: &Path, outcome: Option<&String>) {
 }
 
 fn answer(line: &str, here: &Path, stdin: &[u8], beside: &mut Beside) -> String {
-    let line = line.replace("$RUN", &beside.run);
+    let end = beside.run.len().saturating_sub(12);
+    let line = line
+        .replace("$RUN_END", &beside.run[end..])
+        .replace("$RUN", &beside.run);
     let words = words(&line);
     let first = words
         .iter()

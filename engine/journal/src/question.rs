@@ -81,7 +81,16 @@ impl Journal {
                     .filter(|open| path.as_ref().is_none_or(|path| path == open))
                     .collect();
                 if open.is_empty() {
-                    return Err(Refusal::NoQuestion(run.clone()).into());
+                    let state = run::state(db, seq)?;
+                    return Err(if state.ended() {
+                        Refusal::Ended {
+                            run: run.clone(),
+                            state,
+                        }
+                    } else {
+                        Refusal::NoQuestion(run.clone())
+                    }
+                    .into());
                 }
                 for path in open {
                     answer(db, seq, run, &path, &reply, now)?;

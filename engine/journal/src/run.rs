@@ -238,6 +238,56 @@ impl Look {
         .await
     }
 
+    /// The runs whose id begins or ends so, a few at most: people name a run by as much of its id as tells it.
+    pub async fn named(&self, part: &str) -> Result<Vec<RunId>, JournalError> {
+        let part = part.to_ascii_lowercase();
+        // Ids are hexadecimal; nothing else is looked for, and nothing that could match more than it says.
+        if part.is_empty() || !part.chars().all(|digit| digit.is_ascii_hexdigit()) {
+            return Ok(Vec::new());
+        }
+        self.read(move |db| {
+            let rows = db
+                .prepare_cached(
+                    "SELECT id FROM runs WHERE (id >= ?1 AND id < ?1 || 'g') OR substr(id, -length(?1)) = ?1
+                     ORDER BY seq DESC LIMIT 5",
+                )?
+                .query_map([&part], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            Ok(rows)
+        })
+        .await
+    }
+
+    /// The run that a queued one waits for: the one of its key that is under way.
+    pub async fn before(&self, id: &RunId) -> Result<Option<RunId>, JournalError> {
+        let id = id.clone();
+        self.read(move |db| {
+            Ok(db
+                .prepare_cached(
+                    "SELECT o.id FROM runs r JOIN runs o ON o.recipe = r.recipe AND o.group_key = r.group_key
+                     WHERE r.id = ?1 AND r.holds = 0 AND o.holds = 1 AND o.ended_at IS NULL ORDER BY o.seq LIMIT 1",
+                )?
+                .query_row([id], |row| row.get(0))
+                .optional()?)
+        })
+        .await
+    }
+
+    /// The runs that a run has called, with the steps that did.
+    pub async fn called_by(&self, id: &RunId) -> Result<Vec<(String, RunId)>, JournalError> {
+        let id = id.clone();
+        self.read(move |db| {
+            let rows = db
+                .prepare_cached(
+                    "SELECT c.parent_path, c.id FROM runs c JOIN runs r ON r.seq = c.parent WHERE r.id = ?1 ORDER BY c.seq",
+                )?
+                .query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<_, _>>()?;
+            Ok(rows)
+        })
+        .await
+    }
+
     /// How many runs stand where.
     pub async fn tally(&self) -> Result<Vec<(RunState, u64)>, JournalError> {
         self.read(|db| {
@@ -313,6 +363,13 @@ pub(crate) fn inputs_row(id: &RunId) -> String {
 
 pub(crate) fn fields_row(id: &RunId) -> String {
     format!("fields of run {id}")
+}
+
+/// Where a run stands.
+pub(crate) fn state(db: &Connection, seq: i64) -> Result<RunState, JournalError> {
+    Ok(db
+        .prepare_cached("SELECT state FROM runs WHERE seq = ?1")?
+        .query_row([seq], |row| row.get(0))?)
 }
 
 /// The row of a run.

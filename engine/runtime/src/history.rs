@@ -21,6 +21,10 @@ pub struct Story {
     pub attempts: Vec<Attempt>,
     /// What it waits for.
     pub waits: Vec<Wait>,
+    /// The run that it waits its turn for.
+    pub behind: Option<RunId>,
+    /// The runs that it has called, with the steps that did.
+    pub called: Vec<(String, RunId)>,
 }
 
 impl Story {
@@ -54,6 +58,11 @@ pub async fn story(look: &Look, run: &RunId) -> Result<Story, JournalError> {
         steps: look.steps(run).await?,
         attempts: look.attempts(run).await?,
         waits: look.waits(run).await?,
+        behind: match found.state {
+            RunState::Queued => look.before(run).await?,
+            _ => None,
+        },
+        called: look.called_by(run).await?,
         run: found,
     })
 }

@@ -70,6 +70,10 @@ pub(crate) enum ConnectionsCommand {
     /// Forget the token that is kept of an account; souschef.yaml stays as it is
     Remove {
         /// The connection
-        name: String,
+        #[arg(required_unless_present = "all")]
+        name: Option<String>,
+        /// Of every account: also where the key that they were sealed with is lost
+        #[arg(long, conflicts_with = "name")]
+        all: bool,
     },
 }

@@ -62,6 +62,8 @@ pub(crate) enum RunsCommand {
         #[command(flatten)]
         print: Print,
     },
+    /// Start a recipe by hand, as a run that the service keeps and carries on
+    Start(StartArgs),
     /// Answer what a run asks: whether a step happened of which nobody knows
     Resume(ResumeArgs),
     /// End a run; what is under way ends first
@@ -139,6 +141,44 @@ pub(crate) struct ResumeArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) print: Print,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    /// Of this run, recipe, connection or token
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target: Option<String>,
+    /// So many, the newest
+    #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) limit: u32,
+    #[command(flatten)]
+    pub(crate) print: Print,
+}
+
+/// `runs start`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  souschef runs start weekly-report --input days=14")]
+pub(crate) struct StartArgs {
+    /// The recipe's name
+    pub(crate) recipe: String,
+    /// The event, as JSON or YAML; - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) event: Option<String>,
+    /// One of the recipe's inputs; again for more
+    #[arg(long = "input", value_name = "NAME=VALUE")]
+    pub(crate) inputs: Vec<String>,
+    /// Which trigger fires, where there are several
+    #[arg(long, value_name = "ID")]
+    pub(crate) trigger: Option<String>,
+    /// The account
+    #[arg(long, value_name = "NAME")]
+    pub(crate) connection: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct BackupArgs {
     /// Where to; a name of its own in the data folder's copies where left out
     pub(crate) file: Option<PathBuf>,
@@ -164,7 +204,10 @@ pub(crate) enum TokensCommand {
         expires: Option<Duration>,
     },
     /// The tokens there are
-    List,
+    List {
+        #[command(flatten)]
+        print: Print,
+    },
     /// Take a token away
     Remove {
         /// Whose

@@ -15,13 +15,22 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     souschef_recipe::duration::parse(text).map_err(|why| why.to_string())
 }
 
-/// A moment, or so long ago.
+/// A moment, or so long ago. A day, or a time of day without its zone, is of UTC, as everything is that is shown.
 pub(super) fn moment(text: &str) -> Result<jiff::Timestamp, String> {
     if let Ok(at) = text.parse() {
         return Ok(at);
     }
-    let ago = duration(text)
-        .map_err(|_| format!("{text} is neither a moment (2026-11-24T14:00:00Z) nor a time ago (2h)"))?;
+    let bare = text.strip_suffix(" UTC").unwrap_or(text);
+    if let Ok(at) = bare.parse::<jiff::civil::DateTime>() {
+        return jiff::tz::TimeZone::UTC
+            .to_timestamp(at)
+            .map_err(|why| why.to_string());
+    }
+    let ago = duration(text).map_err(|_| {
+        format!(
+            "{text} is no moment (2026-11-24, 2026-11-24T14:00Z, \"2026-11-24 14:00 UTC\") and no time ago (2h)"
+        )
+    })?;
     jiff::Timestamp::now()
         .checked_sub(ago)
         .map_err(|_| format!("{text} ago is before all time"))

@@ -1,19 +1,21 @@
 //! `souschef connections`.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use souschef_connect::CircuitStanding;
 use souschef_runtime::Accounts;
 use souschef_runtime::accounts::{AccountsError, Standing, TokenFrom, TokenState};
+use souschef_runtime::journal::Journal;
 use souschef_runtime::project::OpenProject;
 use souschef_runtime::service::data_folder;
 use souschef_server::Client;
 
 use super::doctor::{self, Finding, State};
-use super::keeping::Keeping;
-use super::support;
+use super::keeping::{Keeping, WHO};
+use super::{desk, support};
 use crate::args::{Common, ConnectionsArgs, ConnectionsCommand, Format};
 use crate::exit::Exit;
-use crate::show::terminal::{self, AnsiColor, ink, out};
+use crate::show::terminal::{self, AnsiColor, at, ink, out};
 
 /// Shows, tries or forgets accounts.
 pub(crate) fn connections(common: &Common, args: ConnectionsArgs) -> Exit {
@@ -28,7 +30,8 @@ pub(crate) fn connections(common: &Common, args: ConnectionsArgs) -> Exit {
             ConnectionsCommand::Test { name, print } => {
                 test(&project, &accounts, name.as_deref(), print.format).await
             }
-            ConnectionsCommand::Remove { name } => remove(&project, &name).await,
+            ConnectionsCommand::Remove { name: Some(name), .. } => remove(&project, &name).await,
+            ConnectionsCommand::Remove { name: None, .. } => remove_all(&project, &accounts).await,
         }
     })
 }
@@ -136,7 +139,7 @@ pub(super) fn as_json(standing: &Standing, needed: &[(String, Vec<String>)]) -> 
 /// How its token stands, in a few words.
 pub(super) fn token(standing: &Standing) -> String {
     let ends = standing.expires.map_or_else(String::new, |expires| {
-        format!(" until {expires:.0}, renewed by itself")
+        format!(" until {}, renewed by itself", at(expires))
     });
     match (standing.state, standing.auth) {
         (TokenState::Good | TokenState::Due, TokenFrom::None) => "no token".to_owned(),
@@ -150,6 +153,7 @@ pub(super) fn token(standing: &Standing) -> String {
         (TokenState::Due, _) => "token renewed by the next call".to_owned(),
         (TokenState::Troubled, _) => "token not renewed yet".to_owned(),
         (TokenState::Reconnect, _) => "must be connected again".to_owned(),
+        (TokenState::Missing, TokenFrom::Through) => "waits for its agency".to_owned(),
         (TokenState::Missing, _) => "not connected yet".to_owned(),
         (TokenState::Unreadable, _) => "token can't be read".to_owned(),
         (TokenState::OutOfReach, _) => "token with the service".to_owned(),
@@ -178,10 +182,12 @@ fn show(standing: &Standing, needed: &[(String, Vec<String>)]) {
     let lacking =
         (!lacking.is_empty()).then(|| format!("scopes that the recipes miss: {}", lacking.join(", ")));
     let room = terminal::width().saturating_sub(4);
-    for text in [standing.detail.clone(), standing.help.clone(), lacking]
-        .into_iter()
-        .flatten()
-    {
+    // What the line says already is not said again.
+    let detail = standing
+        .detail
+        .clone()
+        .filter(|detail| *detail != token(standing));
+    for text in [detail, standing.help.clone(), lacking].into_iter().flatten() {
         for line in terminal::wrap(&text, room) {
             terminal::line(&format!("    {}", terminal::faint(&line)));
         }
@@ -191,12 +197,15 @@ fn show(standing: &Standing, needed: &[(String, Vec<String>)]) {
 /// An operation that the service leaves alone for now.
 fn show_left_alone(circuit: &CircuitStanding) {
     let until = match circuit.held_until {
-        Some(until) => format!("until {until:.0}"),
+        Some(until) => format!("until {}", at(until)),
         None => "while one call tries it".to_owned(),
     };
     let text = format!(
-        "{} is left alone {until}: it has failed {} times in a row since {:.0}; last: {}",
-        circuit.operation, circuit.failures, circuit.since, circuit.why
+        "{} is left alone {until}: it has failed {} times in a row since {}; last: {}",
+        circuit.operation,
+        circuit.failures,
+        at(circuit.since),
+        circuit.why
     );
     for (index, line) in terminal::wrap(&text, terminal::width().saturating_sub(6))
         .iter()
@@ -232,6 +241,43 @@ async fn test(project: &OpenProject, accounts: &Accounts, name: Option<&str>, fo
         });
     }
     doctor::told(&found, format)
+}
+
+/// Forgets every token that is kept. Where no service runs this needs no key: it is what is left where that is lost.
+async fn remove_all(project: &OpenProject, accounts: &Accounts) -> Exit {
+    let data = data_folder(project);
+    let keeping = match Keeping::of(project, false).await {
+        Ok(keeping) => keeping,
+        Err(error) => return failed(&error),
+    };
+    let mut forgotten = Vec::new();
+    match &keeping {
+        Keeping::There(_) => {
+            for name in accounts.names() {
+                match keeping.forget(name).await {
+                    Ok(true) => forgotten.push(name.to_owned()),
+                    Ok(false) => {}
+                    Err(error) => return failed(&error),
+                }
+            }
+        }
+        Keeping::Here { .. } if Journal::is_in(&data) => {
+            match Journal::forget_secrets(&data, WHO, Timestamp::now()) {
+                Ok(had) => forgotten = had,
+                Err(error) => return desk::broken(&error),
+            }
+        }
+        Keeping::Here { .. } => {}
+    }
+    for name in &forgotten {
+        terminal::say(&format!("the token of {name} is forgotten"));
+    }
+    if forgotten.is_empty() {
+        terminal::say("no token is kept here");
+    } else {
+        terminal::hint("  the apps may still be allowed at the provider: take that back there");
+    }
+    Exit::Fine
 }
 
 async fn remove(project: &OpenProject, name: &str) -> Exit {

@@ -12,6 +12,9 @@ use crate::show::terminal;
 
 /// The admin API of the project's service.
 pub(crate) async fn desk(project: OpenProject) -> Result<Client, Exit> {
+    if !project.has_file {
+        return Err(no_project(&project));
+    }
     let folder = data_folder(&project);
     if let Some(client) = Client::find(&folder).await.map_err(|error| refused(&error))? {
         return Ok(client);
@@ -59,15 +62,47 @@ pub(crate) fn refused(error: &ClientError) -> Exit {
     }
 }
 
+/// Says that there is no project where one is needed.
+pub(crate) fn no_project(project: &OpenProject) -> Exit {
+    terminal::error(
+        &format!("there is no souschef.yaml in {} or above", project.root.display()),
+        Some("go into the project's folder, or name it: --project DIR; `souschef init` begins one"),
+    );
+    Exit::Usage
+}
+
+/// What to do about a journal that can't be used, beyond what its error says.
+pub(crate) fn advice(error: &JournalError) -> Option<&'static str> {
+    Some(match error {
+        JournalError::Locked { .. } => {
+            "one souschef has a data folder at a time; it may be starting or stopping: try again in a moment, or stop the other"
+        }
+        JournalError::Newer { .. } => {
+            "use the souschef that wrote it, or a newer one; docs/serving.md tells of copies made before"
+        }
+        JournalError::NotOurs { .. } => {
+            "put the right file in its place, or name another folder: data: in souschef.yaml"
+        }
+        JournalError::Damaged { .. } => {
+            "stop the service and put a copy in its place, as docs/serving.md tells under Copies; keep the damaged file"
+        }
+        JournalError::DiskFull => "make room on its disk; nothing that was accepted is lost",
+        JournalError::Blocked => {
+            "close the program that has the file open; nothing that was accepted is lost"
+        }
+        JournalError::File { .. } => {
+            "the data folder must be writable for the user that souschef runs as; docs/serving.md tells of containers"
+        }
+        JournalError::Broken(_) => {
+            "see the system's log: its disk may be failing; the journal is looked through at the next start"
+        }
+        _ => return None,
+    })
+}
+
 /// Says why the journal can't be used.
 pub(crate) fn broken(error: &JournalError) -> Exit {
-    let help = match error {
-        JournalError::Locked { .. } => {
-            Some("it may be starting or stopping; try again in a moment, or see whether it is stuck")
-        }
-        _ => None,
-    };
-    terminal::error(&error.to_string(), help);
+    terminal::error(&error.to_string(), advice(error));
     match error {
         JournalError::Refused(_) | JournalError::Key(_) => Exit::Problem,
         _ => Exit::World,

@@ -117,7 +117,9 @@ fn version(project: &OpenProject) -> Finding {
 
 fn files(project: &OpenProject) -> Vec<Finding> {
     let mut found = Vec::new();
-    let (errors, warnings) = problems::count(&project.problems);
+    let mut told = project.problems.clone();
+    told.extend(project.missing_recipes().ok().flatten());
+    let (errors, warnings) = problems::count(&told);
     found.push(if !project.has_file {
         Finding::new(
             "project",
@@ -246,7 +248,11 @@ pub(super) fn reach(reached: Reached) -> Finding {
             finding.world = trouble.outside;
             finding
         }
-        (None, Some(operation)) => Finding::new(what, State::Good, format!("{operation} answered")),
+        (None, Some(operation)) => Finding::new(
+            what,
+            State::Good,
+            reached.note.unwrap_or_else(|| format!("{operation} answered")),
+        ),
         (None, None) => Finding::new(what, State::Note, "its connector has no read that needs no input"),
     }
 }

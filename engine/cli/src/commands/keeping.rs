@@ -12,7 +12,7 @@ use souschef_runtime::service::data_folder;
 use souschef_server::{Client as Desk, ClientError};
 
 /// Who did it, in the audit log; the service says that of itself.
-const WHO: &str = "cli";
+pub(super) const WHO: &str = "cli";
 
 /// The one that keeps them.
 pub(super) enum Keeping {

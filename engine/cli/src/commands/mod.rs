@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod audit;
 mod backup;
 mod call;
 mod catalog;
@@ -24,6 +25,7 @@ mod runs;
 mod sandbox;
 mod schema;
 mod serve;
+mod status;
 mod support;
 mod test;
 mod tokens;
@@ -45,6 +47,8 @@ pub(crate) fn dispatch(cli: Cli) -> Exit {
         Command::Test(args) => test::test(&common, &args),
         Command::Run(args) => run::run(&common, args),
         Command::Serve(args) => serve::serve(&common, &args),
+        Command::Status(args) => status::status(&common, &args),
+        Command::Audit(args) => audit::audit(&common, &args),
         Command::Runs(args) => runs::runs(&common, args.command),
         Command::Backup(args) => backup::backup(&common, &args),
         Command::Tokens(args) => tokens::tokens(&common, args.command),

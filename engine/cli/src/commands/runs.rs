@@ -1,20 +1,20 @@
 //! `souschef runs`.
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use souschef_runtime::RunSummary;
+use souschef_runtime::driver::CONNECTED;
 use souschef_runtime::history::{self, Story};
 use souschef_runtime::journal::{JournalError, Page, RunFilter, RunId, RunState};
 use souschef_runtime::project::{self, OpenProject};
 
 use super::support::segment;
 use super::{desk, support};
-use crate::args::{Common, Format, ResumeArgs, RunsCommand, Which};
+use crate::args::{Common, Format, ResumeArgs, RunsCommand, StartArgs, Which};
 use crate::exit::Exit;
 use crate::show::history::took;
 use crate::show::run_lines::Detail;
 use crate::show::run_tree::RunTree;
-use crate::show::terminal::{self, AnsiColor, cut, faint, ink, out};
+use crate::show::terminal::{self, AnsiColor, at, cut, faint, ink, out};
 
 /// Shows and changes what the service has run.
 pub(crate) fn runs(common: &Common, command: RunsCommand) -> Exit {
@@ -34,6 +34,7 @@ async fn done(project: OpenProject, command: RunsCommand) -> Exit {
         } => list(&project, which, outcome, limit, print.format).await,
         RunsCommand::Show { run, verbose, print } => show(&project, &run, verbose, print.format).await,
         RunsCommand::Export { run } => export(&project, &run).await,
+        RunsCommand::Start(args) => start(project, args).await,
         RunsCommand::Resume(args) => resume(project, args).await,
         RunsCommand::Cancel { run, reason } => cancel(project, &run, reason).await,
         RunsCommand::Replay { run, from, current } => replay(project, &run, from, current).await,
@@ -52,6 +53,7 @@ async fn list(
     limit: u32,
     format: Format,
 ) -> Result<Exit, Exit> {
+    let asked = which.clone();
     let filter = RunFilter {
         recipe: which.recipe,
         connection: which.connection,
@@ -76,6 +78,7 @@ async fn list(
     }
     if runs.is_empty() {
         terminal::hint("no runs");
+        tell_unknown(project, &asked);
     } else if runs.len() == usize::try_from(limit).unwrap_or(usize::MAX) {
         terminal::hint("there may be more: --limit, --since, --until");
     }
@@ -108,14 +111,9 @@ fn mark(state: RunState) -> (&'static str, AnsiColor) {
     }
 }
 
-fn at(moment: Timestamp) -> String {
-    moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
 async fn story(project: &OpenProject, run: &str) -> Result<Story, Exit> {
-    history::story(&desk::look(project)?, &RunId::from(run))
-        .await
-        .map_err(unread)
+    let run = meant(project, run).await?;
+    history::story(&desk::look(project)?, &run).await.map_err(unread)
 }
 
 async fn show(project: &OpenProject, run: &str, verbose: bool, format: Format) -> Result<Exit, Exit> {
@@ -135,12 +133,90 @@ async fn show(project: &OpenProject, run: &str, verbose: bool, format: Format) -
     if let Some(other) = recipe_since(project, &story).await? {
         lines.push(format!("{} {other}", faint("recipe  ")));
     }
-    lines.push(String::new());
-    lines.extend(tree.body(detail));
+    let body = tree.body(detail);
+    if !body.is_empty() {
+        lines.push(String::new());
+        lines.extend(body);
+    }
     let took = took(&story);
+    let waits = what_for(&story);
     lines.extend(tree.end(&story.record(), took, detail));
+    lines.extend(waits.map(|text| format!("  {text}")));
     terminal::line(&lines.join("\n"));
     Ok(Exit::Fine)
+}
+
+/// What an unfinished run waits for that none of its steps tells.
+fn what_for(story: &Story) -> Option<String> {
+    if let Some(other) = &story.behind {
+        return Some(format!(
+            "waits its turn: run {other} has the same key and is under way"
+        ));
+    }
+    let account = story
+        .waits
+        .iter()
+        .find(|wait| wait.event.as_deref() == Some(CONNECTED))?;
+    Some(format!(
+        "`souschef connections list` tells what is the matter with {}",
+        account.event_path.as_deref().unwrap_or(&story.run.connection)
+    ))
+}
+
+/// The run that is meant: by its id, or by so much of its beginning or end as no other has.
+async fn meant(project: &OpenProject, named: &str) -> Result<RunId, Exit> {
+    /// What is shorter is a slip.
+    const SHORTEST: usize = 4;
+    let look = desk::look(project)?;
+    if look.run(&RunId::from(named)).await.map_err(unread)?.is_some() {
+        return Ok(RunId::from(named));
+    }
+    let mut found = if named.len() < SHORTEST {
+        Vec::new()
+    } else {
+        look.named(named).await.map_err(unread)?
+    };
+    if found.len() == 1
+        && let Some(run) = found.pop()
+    {
+        return Ok(run);
+    }
+    let (message, help) = if found.is_empty() {
+        (
+            format!("there is no run {named}"),
+            "`souschef runs list` shows them; a run is named by its id, or by four or more letters of its beginning or end"
+                .to_owned(),
+        )
+    } else {
+        let several: Vec<&str> = found.iter().map(RunId::as_str).collect();
+        (
+            format!("several runs begin or end with {named}"),
+            format!("such as {}; their ends differ most", several.join(", ")),
+        )
+    };
+    terminal::error(&message, Some(&help));
+    Err(Exit::Problem)
+}
+
+/// Says where a name that was asked for is none of the project's: a slip, or a thing of the past.
+fn tell_unknown(project: &OpenProject, which: &Which) {
+    let recipes: Vec<String> = project
+        .recipes()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|file| file.name)
+        .collect();
+    let connections: Vec<String> = project.config.connections.keys().cloned().collect();
+    for (word, asked, known) in [
+        ("recipe", &which.recipe, recipes),
+        ("connection", &which.connection, connections),
+    ] {
+        if let Some(name) = asked.as_ref().filter(|name| !known.contains(name)) {
+            let near = souschef_recipe::nearest(name, known.iter().map(String::as_str));
+            let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+            terminal::hint(&format!("the project has no {word} {name}{near}"));
+        }
+    }
 }
 
 /// Where the run's event came from.
@@ -178,11 +254,51 @@ async fn recipe_since(project: &OpenProject, story: &Story) -> Result<Option<&'s
 }
 
 async fn export(project: &OpenProject, run: &str) -> Result<Exit, Exit> {
-    let exported = desk::look(project)?
-        .export(&RunId::from(run))
-        .await
-        .map_err(unread)?;
+    let run = meant(project, run).await?;
+    let exported = desk::look(project)?.export(&run).await.map_err(unread)?;
     terminal::json(&exported);
+    Ok(Exit::Fine)
+}
+
+async fn start(project: OpenProject, args: StartArgs) -> Result<Exit, Exit> {
+    let event = match &args.event {
+        Some(file) => support::data(file)?,
+        None => json!({}),
+    };
+    let inputs = if args.inputs.is_empty() {
+        Map::new()
+    } else {
+        let (_, plan) = support::plan(&project, &args.recipe, Format::Human)?;
+        support::recipe_inputs(&plan, &args.inputs)?
+    };
+    let mut asked = json!({ "event": event, "inputs": inputs, "connection": args.connection });
+    if let (Some(asked), Some(trigger)) = (asked.as_object_mut(), args.trigger) {
+        asked.insert("trigger".to_owned(), json!(trigger));
+    }
+    let client = desk::desk(project).await?;
+    let answer = client
+        .post(
+            &format!("/api/v1/recipes/{}/start", segment(&args.recipe)),
+            &asked,
+        )
+        .await
+        .map_err(|error| desk::refused(&error))?;
+    let runs: Vec<&str> = answer
+        .get("runs")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    for run in &runs {
+        terminal::line(run);
+    }
+    terminal::hint(match runs.len() {
+        0 => "the recipe is for no connection, so nothing was started",
+        1 => "that is the run; `souschef runs show` follows it",
+        _ => "those are the runs, one for each account; `souschef runs show` follows each",
+    });
+    desk::later(&client);
     Ok(Exit::Fine)
 }
 
@@ -209,6 +325,10 @@ async fn resume(project: OpenProject, args: ResumeArgs) -> Result<Exit, Exit> {
                 return Err(Exit::Usage);
             }
             asked.insert("step".to_owned(), json!(args.step));
+            if args.value.is_some() && !args.done {
+                terminal::error("--value goes with --done: it is what the step returned", None);
+                return Err(Exit::Usage);
+            }
             if let Some(value) = &args.value {
                 let value: Value = serde_json::from_str(value).map_err(|why| {
                     terminal::error(
@@ -219,7 +339,8 @@ async fn resume(project: OpenProject, args: ResumeArgs) -> Result<Exit, Exit> {
                 })?;
                 asked.insert("value".to_owned(), value);
             }
-            format!("/api/v1/runs/{}/resume", segment(run))
+            let run = meant(&project, run).await?;
+            format!("/api/v1/runs/{}/resume", segment(run.as_str()))
         }
         None if !narrowed(&args.which) && !args.all => {
             terminal::error(
@@ -238,6 +359,9 @@ async fn resume(project: OpenProject, args: ResumeArgs) -> Result<Exit, Exit> {
         }
     };
     desk::look(&project)?;
+    if args.run.is_none() {
+        tell_unknown(&project, &args.which);
+    }
     let client = desk::desk(project).await?;
     let answer = client
         .post(&path, &Value::Object(asked))
@@ -265,11 +389,11 @@ async fn resume(project: OpenProject, args: ResumeArgs) -> Result<Exit, Exit> {
 }
 
 async fn cancel(project: OpenProject, run: &str, reason: Option<String>) -> Result<Exit, Exit> {
-    desk::look(&project)?;
+    let run = meant(&project, run).await?;
     let client = desk::desk(project).await?;
     client
         .post(
-            &format!("/api/v1/runs/{}/cancel", segment(run)),
+            &format!("/api/v1/runs/{}/cancel", segment(run.as_str())),
             &json!({ "reason": reason }),
         )
         .await
@@ -280,11 +404,11 @@ async fn cancel(project: OpenProject, run: &str, reason: Option<String>) -> Resu
 }
 
 async fn replay(project: OpenProject, run: &str, from: Option<String>, current: bool) -> Result<Exit, Exit> {
-    desk::look(&project)?;
+    let run = meant(&project, run).await?;
     let client = desk::desk(project).await?;
     let answer = client
         .post(
-            &format!("/api/v1/runs/{}/replay", segment(run)),
+            &format!("/api/v1/runs/{}/replay", segment(run.as_str())),
             &json!({ "from": from, "current": current }),
         )
         .await

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{desk, support};
-use crate::args::{Common, TokenRole, TokensCommand};
+use crate::args::{Common, Format, TokenRole, TokensCommand};
 use crate::exit::Exit;
-use crate::show::terminal;
+use crate::show::terminal::{self, at};
 
 /// Makes, lists and takes away tokens of the admin API.
 pub(crate) fn tokens(common: &Common, command: TokensCommand) -> Exit {
@@ -17,7 +17,12 @@ pub(crate) fn tokens(common: &Common, command: TokensCommand) -> Exit {
                 Err(exit) => return exit,
             };
             let done = match command {
-                TokensCommand::List => client.get("/api/v1/tokens").await.map(|answer| list(&answer)),
+                TokensCommand::List { print } => client.get("/api/v1/tokens").await.map(|answer| match print
+                    .format
+                {
+                    Format::Json => terminal::json(&answer),
+                    Format::Human => list(&answer),
+                }),
                 TokensCommand::Remove { name } => client
                     .delete(&format!("/api/v1/tokens/{}", support::segment(&name)))
                     .await
@@ -51,23 +56,28 @@ fn added(answer: &Value) {
 }
 
 fn list(answer: &Value) {
-    for token in answer
-        .get("tokens")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        let end = match token.get("expires_at").and_then(Value::as_str) {
-            Some(end) => format!("until {end}"),
+    let tokens = answer.get("tokens").and_then(Value::as_array);
+    if tokens.is_none_or(Vec::is_empty) {
+        terminal::hint("no tokens; `souschef tokens add NAME --role viewer` makes one");
+    }
+    let now = Timestamp::now();
+    for token in tokens.into_iter().flatten() {
+        let end = match moment(token, "expires_at") {
+            Some(end) if end <= now => format!("ended {}", at(end)),
+            Some(end) => format!("until {}", at(end)),
             None => "for good".to_owned(),
         };
+        let made = moment(token, "made_at").map(at).unwrap_or_default();
         terminal::line(&format!(
-            "{:<20} {:<10} made {}, {end}",
+            "{:<20} {:<10} made {made}, {end}",
             text(token, "name"),
             text(token, "role"),
-            text(token, "made_at")
         ));
     }
+}
+
+fn moment(value: &Value, key: &str) -> Option<Timestamp> {
+    text(value, key).parse().ok()
 }
 
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use souschef_connect::Attempt;
 use souschef_flow::{StepOutcome, StepReport};
 use souschef_runtime::RunEvent;
-use souschef_runtime::driver::failure_of;
+use souschef_runtime::driver::{CONNECTED, failure_of};
 use souschef_runtime::history::Story;
 use souschef_runtime::journal::Step;
 
@@ -59,6 +59,16 @@ impl RunTree {
                 until: wait.until,
                 skipped: false,
             });
+            let event = match (&wait.event, &wait.event_path) {
+                // The account's token is no event that anybody sends.
+                (Some(event), _) if event == CONNECTED => None,
+                (Some(_), Some(path)) => Some(format!("/hooks/custom/{path}")),
+                (event, _) => event.clone(),
+            };
+            tree.awaits(&wait.path, event);
+        }
+        for (path, run) in &story.called {
+            tree.called(path, run.as_str());
         }
         tree
     }
@@ -66,9 +76,7 @@ impl RunTree {
 
 /// How long a run has taken, or takes so far.
 pub(crate) fn took(story: &Story) -> Duration {
-    let Some(began) = story.run.started_at else {
-        return Duration::ZERO;
-    };
+    let began = story.run.started_at.unwrap_or(story.run.accepted_at);
     let end = story.run.ended_at.unwrap_or_else(Timestamp::now);
     Duration::try_from(end.duration_since(began)).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use souschef_runtime::journal::RunState;
 
 use super::request;
 use super::run_tree::{Node, RunTree, Wait};
-use super::terminal::{self, AnsiColor, cut, faint, ink, out};
+use super::terminal::{self, AnsiColor, at, cut, faint, ink, out};
 use super::values;
 
 /// How much is shown.
@@ -291,6 +291,9 @@ fn details(node: &Node, below: Below, detail: Detail) -> Vec<String> {
     if let Some(wait) = &node.wait {
         lines.push(faint(&waiting(wait, report.outcome)));
     }
+    if let Some(run) = &node.called {
+        lines.push(faint(&format!("run {run}")));
+    }
     match (&report.failure, &report.reason) {
         // What nobody knows is told at the end, with what can be done.
         _ if below.told || report.outcome == StepOutcome::NeedsAttention => {}
@@ -332,15 +335,18 @@ fn waiting(wait: &Wait, outcome: StepOutcome) -> String {
         _ => "was to wait",
     };
     match (wait.skipped, wait.until) {
-        (true, Some(until)) => format!("passed over a wait until {}", moment(until)),
+        (true, Some(until)) => format!("passed over a wait until {}", at(until)),
         (true, None) => "passed over a wait for an event".to_owned(),
-        (false, Some(until)) => format!("{verb} until {}", moment(until)),
-        (false, None) => format!("{verb} for an event"),
+        (false, until) => {
+            let event = match (&wait.event, until) {
+                (Some(event), _) => format!(" for {event}"),
+                (None, None) => " for an event".to_owned(),
+                (None, Some(_)) => String::new(),
+            };
+            let until = until.map_or_else(String::new, |until| format!(" until {}", at(until)));
+            format!("{verb}{event}{until}")
+        }
     }
-}
-
-fn moment(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 fn failed(failure: &Failure, width: usize) -> Vec<String> {

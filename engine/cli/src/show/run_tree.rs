@@ -21,6 +21,8 @@ pub(crate) struct Node {
     pub(crate) retries: Vec<(Duration, String)>,
     /// The wait that it is, or was, in.
     pub(crate) wait: Option<Wait>,
+    /// The run that it has called, where that has an id.
+    pub(crate) called: Option<String>,
     /// The step that it stands in.
     parent: Option<String>,
 }
@@ -32,6 +34,8 @@ pub(crate) struct Wait {
     pub(crate) until: Option<jiff::Timestamp>,
     /// Whether it is passed over.
     pub(crate) skipped: bool,
+    /// The event that it is for, where that is known.
+    pub(crate) event: Option<String>,
 }
 
 /// A run as far as it is known.
@@ -88,12 +92,27 @@ impl RunTree {
                     node.wait = Some(Wait {
                         until: *until,
                         skipped: *skipped,
+                        event: None,
                     });
                 }
             }
             // The screen shows one run, which its driver does not leave before it ends.
             RunEvent::Left(_) => {}
             RunEvent::Ended(record) => self.ended = Some(record.clone()),
+        }
+    }
+
+    /// Says for which event a step waits.
+    pub(crate) fn awaits(&mut self, path: &str, event: Option<String>) {
+        if let Some(wait) = self.nodes.get_mut(path).and_then(|node| node.wait.as_mut()) {
+            wait.event = event;
+        }
+    }
+
+    /// Says which run a step has called.
+    pub(crate) fn called(&mut self, path: &str, run: &str) {
+        if let Some(node) = self.nodes.get_mut(path) {
+            node.called = Some(run.to_owned());
         }
     }
 
@@ -119,6 +138,7 @@ impl RunTree {
             attempts: Vec::new(),
             retries: Vec::new(),
             wait: None,
+            called: None,
             parent,
         };
         self.nodes.insert(report.path.clone(), node);

@@ -59,6 +59,11 @@ pub(crate) fn log(level: &str, json: bool) {
     };
 }
 
+/// A moment, as people are shown it.
+pub(crate) fn at(moment: jiff::Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 /// Columns that a line may have.
 pub(crate) fn width() -> usize {
     SETTINGS.get().map_or(100, |settings| settings.width)

@@ -143,3 +143,15 @@ fn many(count: usize) -> String {
         count => format!("{count} items"),
     }
 }
+
+/// A length of time as recipes write it: `5m`, `90s`.
+pub(crate) fn length(time: std::time::Duration) -> String {
+    let seconds = time.as_secs();
+    match [(86_400, "d"), (3600, "h"), (60, "m")]
+        .into_iter()
+        .find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit))
+    {
+        Some((unit, word)) => format!("{}{word}", seconds / unit),
+        None => format!("{seconds}s"),
+    }
+}

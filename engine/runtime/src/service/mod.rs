@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use souschef_connect::{CallOptions, Client, ClientOptions};
 use souschef_flow::Failure;
-use souschef_journal::{Health, Journal, JournalError, Key, Look, Options, Retention, RunId};
+use souschef_journal::{Health, Journal, JournalError, Key, Look, Options, Retention, RunId, RunState};
 use tokio::sync::{broadcast, watch};
 
 pub use book::Snapshot;
@@ -111,12 +111,24 @@ pub enum ServiceError {
         trigger: String,
     },
     /// The run has no such step.
-    #[error("run {run} has no step {step}")]
+    #[error("run {run} has no step {step}{}", listed("; it has done ", .known))]
     NoStep {
         /// Which run.
         run: RunId,
         /// As it was asked for.
         step: String,
+        /// Those that it has, as they can be named.
+        known: Vec<String>,
+    },
+    /// The run asks nothing about a step.
+    #[error("run {run} asks nothing about {step}{}", listed("; it asks about ", .open))]
+    NotAsked {
+        /// Which run.
+        run: RunId,
+        /// As it was asked for.
+        step: String,
+        /// Those that it asks about.
+        open: Vec<String>,
     },
     /// The run can't be started so.
     #[error("{}", .0.message)]
@@ -124,6 +136,17 @@ pub enum ServiceError {
     /// No client can be made.
     #[error("{0}")]
     Client(String),
+}
+
+/// Names after some words; nothing where there are none. Long lists are cut short.
+fn listed(before: &str, names: &[String]) -> String {
+    const MOST: usize = 20;
+    if names.is_empty() {
+        return String::new();
+    }
+    let more = if names.len() > MOST { ", …" } else { "" };
+    let shown = names.get(..MOST).unwrap_or(names).join(", ");
+    format!("{before}{shown}{more}")
 }
 
 /// Something that happened in a run.
@@ -332,18 +355,28 @@ impl Teller for Announcer {
         self.hub.due(at);
     }
 
-    fn left(&self, run: &RunId, left: Left) {
-        match left {
+    fn left(&self, run: &RunId, recipe: &str, left: Left) {
+        let id = run.as_str();
+        let state = match left {
+            Left::Ended(state @ RunState::Failed) => {
+                tracing::warn!(run = id, recipe, outcome = state.word(), "run ended");
+                state
+            }
             Left::Ended(state) => {
-                tracing::info!(run = run.as_str(), outcome = state.word(), "run ended");
-                self.pass_on(run, RunEvent::Left(state));
+                tracing::info!(run = id, recipe, outcome = state.word(), "run ended");
+                state
+            }
+            Left::Rested(state @ RunState::NeedsAttention) => {
+                tracing::warn!(run = id, recipe, state = state.word(), "run rests");
+                state
             }
             Left::Rested(state) => {
-                tracing::info!(run = run.as_str(), state = state.word(), "run rests");
-                self.pass_on(run, RunEvent::Left(state));
+                tracing::info!(run = id, recipe, state = state.word(), "run rests");
+                state
             }
-            Left::Stopped | Left::Lost => {}
-        }
+            Left::Stopped | Left::Lost => return,
+        };
+        self.pass_on(run, RunEvent::Left(state));
     }
 }
 

@@ -229,14 +229,42 @@ impl Service {
             return Ok(step.to_owned());
         }
         let steps = self.look().steps(run).await?;
-        steps
-            .into_iter()
-            .find(|row| row.id.as_deref() == Some(step) && open.contains(&row.path.as_str()))
-            .map(|row| row.path)
-            .ok_or_else(|| ServiceError::NoStep {
+        let named: Vec<&Step> = steps.iter().filter(|row| is_named(row, step)).collect();
+        if named.is_empty() {
+            return Err(no_step(run, step, &steps));
+        }
+        let asked = named.iter().find(|row| open.contains(&row.path.as_str()));
+        asked
+            .map(|row| row.path.clone())
+            .ok_or_else(|| ServiceError::NotAsked {
                 run: run.clone(),
                 step: step.to_owned(),
+                open: steps
+                    .iter()
+                    .filter(|row| open.contains(&row.path.as_str()))
+                    .map(name_of)
+                    .collect(),
             })
+    }
+}
+
+/// Whether a person means this step.
+fn is_named(row: &Step, by: &str) -> bool {
+    row.path == by || row.id.as_deref() == Some(by)
+}
+
+/// How a person names a step.
+fn name_of(row: &Step) -> String {
+    row.id.clone().unwrap_or_else(|| row.path.clone())
+}
+
+fn no_step(run: &RunId, step: &str, steps: &[Step]) -> ServiceError {
+    let mut known: Vec<String> = steps.iter().map(name_of).collect();
+    known.dedup();
+    ServiceError::NoStep {
+        run: run.clone(),
+        step: step.to_owned(),
+        known,
     }
 }
 
@@ -250,11 +278,8 @@ fn kept_before(
 ) -> Result<Vec<String>, ServiceError> {
     let place = steps
         .iter()
-        .position(|step| step.path == from || step.id.as_deref() == Some(from))
-        .ok_or_else(|| ServiceError::NoStep {
-            run: run.clone(),
-            step: from.to_owned(),
-        })?;
+        .position(|step| is_named(step, from))
+        .ok_or_else(|| no_step(run, from, steps))?;
     let before = steps.get(..place).unwrap_or_default();
     for step in before {
         if !still_there(plan, step) {

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use souschef_runtime::RunRecord;
 use souschef_runtime::journal::{Answer, Page, Reply, RunFilter, RunState};
 use souschef_runtime::service::{Filter, WaitedFor};
-use souschef_runtime::{RunRecord, ServiceError};
 use souschef_sandbox::SandboxOptions;
 
 use crate::kitchen::{Kitchen, submission};
@@ -221,7 +221,16 @@ async fn a_person_says_what_became_of_a_call() {
         // Whoever opens the service again finds it as it was.
         let kitchen = kitchen.kill().await;
         let wrong = kitchen.service.resume(&run, Some("contact"), reply(answer)).await;
-        assert!(matches!(wrong, Err(ServiceError::NoStep { .. })));
+        assert_eq!(
+            wrong.unwrap_err().to_string(),
+            format!("run {run} asks nothing about contact; it asks about sent")
+        );
+        let wrong = kitchen.service.resume(&run, Some("send"), reply(answer)).await;
+        let wrong = wrong.unwrap_err().to_string();
+        assert!(
+            wrong.starts_with(&format!("run {run} has no step send; it has done contact, sent")),
+            "{wrong}"
+        );
         kitchen
             .service
             .resume(&run, Some("sent"), reply(answer))
@@ -424,6 +433,35 @@ async fn runs_of_one_key_wait_for_each_other() {
     let first = kitchen.end_of(&first).await;
     let second = kitchen.end_of(&second).await;
     assert!(second.started_at.unwrap() >= first.ended_at.unwrap());
+}
+
+#[tokio::test]
+async fn accounts_share_no_key() {
+    for mode in ["skip", "restart", "queue", "parallel, limit: 1"] {
+        let recipe = TWO_CALLS.replace(
+            "trigger:",
+            &format!("connections: {{ tagged: vip }}\nconcurrency: {{ mode: {mode}, key: one }}\ntrigger:"),
+        );
+        let kitchen = Kitchen::open(&[("two", &recipe)], SandboxOptions::default()).await;
+        let event = submission("two", json!({ "email": "ana@example.com" }), None);
+        let submitted = kitchen.service.submit(event).await.unwrap();
+        assert_eq!(submitted.runs.len(), 2);
+        for run in &submitted.runs {
+            assert_eq!(kitchen.end_of(run).await.outcome, RunState::Succeeded, "{mode}");
+        }
+    }
+    // One account that waits holds the other up in no way.
+    let recipe = WAITS.replace(
+        "trigger: {",
+        "connections: { tagged: vip }\nconcurrency: { mode: queue }\ntrigger: {",
+    );
+    let kitchen = Kitchen::open(&[("waits", &recipe)], SandboxOptions::default()).await;
+    let event = submission("waits", json!({ "email": "ana@example.com" }), None);
+    for run in &kitchen.service.submit(event).await.unwrap().runs {
+        kitchen
+            .until(run, |record| record.outcome == RunState::Waiting)
+            .await;
+    }
 }
 
 #[tokio::test]

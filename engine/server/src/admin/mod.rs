@@ -149,6 +149,7 @@ impl From<ServiceError> for Problem {
             ServiceError::NoRecipe(_) | ServiceError::NoTrigger { .. } | ServiceError::NoStep { .. } => {
                 Self::missing(message)
             }
+            ServiceError::NotAsked { .. } => Self::new(StatusCode::CONFLICT, "not_possible", message),
             ServiceError::Start(_) | ServiceError::Account(_) | ServiceError::Project(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_possible", message)
             }

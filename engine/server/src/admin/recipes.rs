@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use souschef_plan::{ConnectionPlan, TriggerPlan, TriggerPlanKind};
 use souschef_recipe::Severity;
+use souschef_runtime::journal::Page;
 use souschef_runtime::service::{Begin, Snapshot, Submission};
 use souschef_runtime::trigger::TriggerHealth;
 
@@ -15,8 +16,26 @@ use super::auth::{Admin, Operator, Viewer};
 use super::input::Body;
 use crate::answer::Problem;
 
+/// So many missed instants of a schedule are listed with it.
+const MISSED: u32 = 20;
+
 pub(crate) async fn list(_: Viewer, State(state): State<AdminState>) -> Result<Json<Value>, Problem> {
-    Ok(Json(described(&state.service()?.snapshot(), &state.triggers())))
+    let mut all = described(&state.service()?.snapshot(), &state.triggers());
+    // What a schedule missed is listed with it, the newest first.
+    let schedules = all.get_mut("schedules").and_then(Value::as_array_mut);
+    for schedule in schedules.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let name = schedule
+            .get("schedule")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let page = Page {
+            limit: MISSED,
+            below: None,
+        };
+        let missed = state.service()?.look().missed(name, page).await?;
+        schedule.insert("missed".to_owned(), json!(missed));
+    }
+    Ok(Json(all))
 }
 
 /// The recipes and what is wrong with files, as the API tells it.
