@@ -1,7 +1,7 @@
 //! Conversions to the kinds that a person can ask for.
 
 use rlibphonenumber::enums::Region;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumber, PhoneNumberFormat};
 use serde_json::Value;
 use souschef_recipe::ValueKind;
 
@@ -126,6 +126,14 @@ pub(crate) fn boolean(value: &Value) -> Result<bool, String> {
 
 /// E.164 of a phone number; the region is that of numbers without a country code.
 pub(crate) fn phone(text: &str, region: Option<&str>) -> Result<String, String> {
+    let number = parse_phone(text, region)?;
+    if !number.is_valid() {
+        return Err("no such phone number can exist".to_owned());
+    }
+    Ok(number.format_as(PhoneNumberFormat::E164).to_string())
+}
+
+fn parse_phone(text: &str, region: Option<&str>) -> Result<PhoneNumber, String> {
     let text = text.trim();
     if text.len() > 40 {
         return Err("it is longer than a phone number".to_owned());
@@ -143,7 +151,7 @@ pub(crate) fn phone(text: &str, region: Option<&str>) -> Result<String, String> 
     if region.is_none() && !text.starts_with('+') {
         return Err("it has no country code; give the mapping a region: such as US".to_owned());
     }
-    let number = PHONE_NUMBER_UTIL.parse(text, region).map_err(|why| {
+    PHONE_NUMBER_UTIL.parse(text, region).map_err(|why| {
         match why {
             ParseError::NotANumber(_) => "there is no number in it",
             ParseError::InvalidCountryCode => "no country has its country code",
@@ -151,15 +159,28 @@ pub(crate) fn phone(text: &str, region: Option<&str>) -> Result<String, String> 
             ParseError::TooShortAfterIdd | ParseError::TooShortNsn => "it is too short",
         }
         .to_owned()
-    })?;
-    if !number.is_valid() {
-        return Err("no such phone number can exist".to_owned());
+    })
+}
+
+/// Why a text that a person wrote is no phone number. One without a country code may be one: an API reads it by the
+/// account's country. Numbers that are made up for trials (+1 555 …) are taken.
+pub(crate) fn no_phone(text: &str) -> Option<String> {
+    if text.trim_start().starts_with('+') {
+        return match parse_phone(text, None) {
+            Ok(number) if number.is_possible_with_reason().is_ok() => None,
+            Ok(_) => Some("its country has no numbers of that length".to_owned()),
+            Err(why) => Some(why),
+        };
     }
-    Ok(number.format_as(PhoneNumberFormat::E164).to_string())
+    match text.chars().filter(char::is_ascii_digit).count() {
+        0 => Some("there is no number in it".to_owned()),
+        1 | 2 => Some("it is too short".to_owned()),
+        _ => None,
+    }
 }
 
 /// A plausible address: something@something.something, without spaces.
-fn email(text: &str) -> Result<String, String> {
+pub(crate) fn email(text: &str) -> Result<String, String> {
     let text = text.trim();
     let Some((name, host)) = text.split_once('@') else {
         return Err("there is no @ in it".to_owned());

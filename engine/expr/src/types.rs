@@ -236,38 +236,35 @@ impl Type {
         found
     }
 
-    /// Where `value` holds a day, or a time without a zone, in the place of a moment. An API reads these in a zone of its
-    /// own, so they can be sent, and are not what a person meant.
-    pub fn vague_moments(&self, value: &Value) -> Vec<Mismatch> {
+    /// Where `value` is text of this type that can be sent and is not what a person meant: a day, or a time without a zone,
+    /// in the place of a moment, which an API reads in a zone of its own; an e-mail address or a phone number that can't
+    /// be one.
+    pub fn slips(&self, value: &Value) -> Vec<Mismatch> {
         let mut found = Vec::new();
-        self.vague(value, "", &mut found);
+        self.find_slips(value, "", &mut found);
         found
     }
 
-    fn vague(&self, value: &Value, path: &str, found: &mut Vec<Mismatch>) {
+    fn find_slips(&self, value: &Value, path: &str, found: &mut Vec<Mismatch>) {
         match (self, value) {
-            (Self::Nullable(inner), _) => inner.vague(value, path, found),
+            (Self::Nullable(inner), _) => inner.find_slips(value, path, found),
             (Self::List(item), Value::Array(items)) => {
                 for (index, one) in items.iter().enumerate() {
-                    item.vague(one, &join(path, &index.to_string()), found);
+                    item.find_slips(one, &join(path, &index.to_string()), found);
                 }
             }
             (Self::Map(map), Value::Object(fields)) => {
                 for (name, one) in fields {
                     if let Some(field) = map.fields.get(name) {
-                        field.ty.vague(one, &join(path, name), found);
+                        field.ty.find_slips(one, &join(path, name), found);
                     }
                 }
             }
-            (Self::Text(text), Value::String(written)) if text.format == Format::Datetime => {
-                if let Some((what, meant)) = crate::moment::vague(written) {
-                    let message = format!(
-                        "should be a date and time, and \"{}\" is {what}",
-                        crate::error::short(written)
-                    );
-                    let help = format!("write it like {meant}Z, or {meant}+01:00");
-                    found.push(Mismatch::new(path, message).help(Some(help)));
-                }
+            (Self::Text(text), Value::String(written)) => {
+                found.extend(
+                    text.slip(written)
+                        .map(|(message, help)| Mismatch::new(path, message).help(Some(help))),
+                );
             }
             _ => {}
         }
@@ -397,6 +394,29 @@ fn in_a_list(word: &str) -> String {
 }
 
 impl Text {
+    /// What is wrong with a text that can be sent, and what to write instead. An empty one clears what was there.
+    fn slip(&self, written: &str) -> Option<(String, String)> {
+        let shown = crate::error::short(written);
+        match self.format {
+            Format::Datetime => crate::moment::vague(written).map(|(what, meant)| {
+                let message = format!("should be a date and time, and \"{shown}\" is {what}");
+                (message, format!("write it like {meant}Z, or {meant}+01:00"))
+            }),
+            Format::Email if !written.is_empty() => crate::convert::email(written).err().map(|why| {
+                let message = format!("should be an e-mail address, and this is \"{shown}\": {why}");
+                (message, "write it like ana@example.com".to_owned())
+            }),
+            Format::Phone if !written.is_empty() => crate::convert::no_phone(written).map(|why| {
+                let message = format!("should be a phone number, and this is \"{shown}\": {why}");
+                (
+                    message,
+                    "write it with its country code, like +12025550143".to_owned(),
+                )
+            }),
+            _ => None,
+        }
+    }
+
     fn compare(&self, written: &str, path: &str, found: &mut Vec<Mismatch>) {
         if !self.one_of.is_empty() && !self.one_of.iter().any(|word| word == written) {
             let near = nearest(written, self.one_of.iter().map(String::as_str));

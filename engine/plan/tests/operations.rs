@@ -16,6 +16,8 @@ fn value(ty: &Type) -> Value {
             (Some(word), _) => json!(word),
             (None, Format::Datetime) => json!("2026-12-01T09:00:00Z"),
             (None, Format::Date) => json!("2026-12-01"),
+            (None, Format::Email) => json!("ana@example.com"),
+            (None, Format::Phone) => json!("+12025550143"),
             (None, _) => json!("abc"),
         },
         Type::Number { min, .. } => json!(min.unwrap_or(1.0).ceil() as i64),

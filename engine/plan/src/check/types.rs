@@ -56,8 +56,8 @@ impl Checker<'_> {
                 for mismatch in ty.mismatches(literal) {
                     self.mismatch(node, ty, &mismatch, what);
                 }
-                for vague in ty.vague_moments(literal) {
-                    self.mismatch(node, ty, &vague, what);
+                for slip in ty.slips(literal) {
+                    self.mismatch(node, ty, &slip, what);
                 }
             }
             (Type::Nullable(inner), ..) => self.fits(node, value, inner, what),

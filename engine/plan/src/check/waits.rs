@@ -102,7 +102,7 @@ impl Checker<'_> {
     pub(super) fn until(&mut self, node: &Node) -> ValueExpr {
         let value = self.value(node);
         if let ValueExpr::Literal(literal) = &value {
-            for vague in Type::formatted(Format::Datetime).vague_moments(literal) {
+            for vague in Type::formatted(Format::Datetime).slips(literal) {
                 let message = format!("wait_until {}", vague.message);
                 let mut diagnostic = Diagnostic::new(Code::INPUT_TYPE, node.span, message);
                 diagnostic.label = vague.help;
