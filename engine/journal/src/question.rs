@@ -96,6 +96,13 @@ impl Journal {
                     answer(db, seq, run, &path, &reply, now)?;
                 }
                 lifecycle::wake(db, seq, &mut woken)?;
+                if open_paths(db, seq)?.is_empty() {
+                    // Nobody is needed any more, though it may take a while until a service goes on with it.
+                    db.prepare_cached(
+                        "UPDATE runs SET state = 'queued' WHERE seq = ?1 AND state = 'needs_attention'",
+                    )?
+                    .execute([seq])?;
+                }
             }
             Ok(woken)
         })

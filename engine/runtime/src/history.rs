@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use souschef_journal::{
-    Attempt, JournalError, Look, Page, Refusal, Run, RunFilter, RunId, RunState, Step, Wait,
+    Attempt, JournalError, Look, Page, Question, Refusal, Run, RunFilter, RunId, RunState, Step, Wait,
 };
 
 use crate::record::{RunRecord, RunSummary, doubt};
@@ -15,6 +15,8 @@ pub struct Story {
     pub run: Run,
     /// What a person is asked about it.
     pub asked: Option<String>,
+    /// What was asked about it and what was answered, in the order of asking.
+    pub questions: Vec<Question>,
     /// Its steps, in the order in which they began.
     pub steps: Vec<Step>,
     /// Its requests, in the order in which they began.
@@ -41,7 +43,12 @@ impl Story {
 pub async fn list(look: &Look, filter: RunFilter, page: Page) -> Result<Vec<RunSummary>, JournalError> {
     let mut list = Vec::new();
     for run in look.runs(filter, page).await? {
-        let asked = asked(look, &run).await?;
+        let asked = match run.state {
+            RunState::NeedsAttention => {
+                asked(&look.questions_of(&run.id).await?, &look.steps(&run.id).await?)
+            }
+            _ => None,
+        };
         list.push(RunSummary::of(run, asked));
     }
     Ok(list)
@@ -53,9 +60,14 @@ pub async fn list(look: &Look, filter: RunFilter, page: Page) -> Result<Vec<RunS
 /// There is no such run.
 pub async fn story(look: &Look, run: &RunId) -> Result<Story, JournalError> {
     let found = look.run(run).await?.ok_or_else(|| Refusal::NoRun(run.clone()))?;
+    let (questions, steps) = (look.questions_of(run).await?, look.steps(run).await?);
     Ok(Story {
-        asked: asked(look, &found).await?,
-        steps: look.steps(run).await?,
+        asked: match found.state {
+            RunState::NeedsAttention => asked(&questions, &steps),
+            _ => None,
+        },
+        questions,
+        steps,
         attempts: look.attempts(run).await?,
         waits: look.waits(run).await?,
         behind: match found.state {
@@ -68,16 +80,11 @@ pub async fn story(look: &Look, run: &RunId) -> Result<Story, JournalError> {
 }
 
 /// What a person is asked about a run, in a sentence.
-async fn asked(look: &Look, run: &Run) -> Result<Option<String>, JournalError> {
-    if run.state != RunState::NeedsAttention {
-        return Ok(None);
-    }
-    let open: Vec<(String, Value)> = look
-        .questions_of(&run.id)
-        .await?
-        .into_iter()
+fn asked(questions: &[Question], steps: &[Step]) -> Option<String> {
+    let open: Vec<(String, Value)> = questions
+        .iter()
         .filter(|question| question.answer.is_none())
-        .map(|question| (question.path, question.failure))
+        .map(|question| (question.path.clone(), question.failure.clone()))
         .collect();
-    Ok(doubt(&open, &look.steps(&run.id).await?))
+    doubt(&open, steps)
 }

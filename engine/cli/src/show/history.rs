@@ -70,6 +70,9 @@ impl RunTree {
         for (path, run) in &story.called {
             tree.called(path, run.as_str());
         }
+        for question in &story.questions {
+            tree.asked(question);
+        }
         tree
     }
 }

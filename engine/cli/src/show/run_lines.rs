@@ -2,7 +2,7 @@
 
 use souschef_flow::{Failure, StepOutcome};
 use souschef_runtime::RunRecord;
-use souschef_runtime::journal::RunState;
+use souschef_runtime::journal::{Answer, Question, RunState};
 
 use super::request;
 use super::run_tree::{Node, RunTree, Wait};
@@ -149,6 +149,12 @@ impl RunTree {
             lines.extend(indented(reason, 2, detail.width));
         }
         lines.extend(unsure);
+        lines.extend(
+            self.questions
+                .iter()
+                .filter_map(answered)
+                .map(|line| format!("  {line}")),
+        );
         lines
     }
 
@@ -179,13 +185,10 @@ impl RunTree {
                 detail.width,
             ));
             if let Some(run) = &self.kept {
-                for (answer, meaning) in [
-                    ("--done", "it happened"),
-                    ("--again", "it did not: do it now"),
-                    ("--skip", "go on without it"),
-                ] {
-                    let command = format!("souschef runs resume {run} {answer:<7}");
-                    lines.push(format!("  {command}  {}", faint(meaning)));
+                for answer in [Answer::Done, Answer::Again, Answer::Skip] {
+                    let option = format!("--{}", answer.word());
+                    let command = format!("souschef runs resume {run} {option:<7}");
+                    lines.push(format!("  {command}  {}", faint(meaning(answer))));
                 }
             }
             lines.extend(
@@ -203,6 +206,29 @@ const ANSWER: &str = "Look in the account whether it is there, then say so; the 
 const BY_HAND: &str = "Look in the account whether it is there, and do by hand what is left: what comes after this step was \
     not done. Another time, `if_unknown: repeat` at the step sends it again by itself where twice does no harm, and \
     `if_unknown: fail` takes it as failed.";
+
+fn meaning(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Done => "it happened",
+        Answer::Again => "it did not: do it now",
+        Answer::Skip => "go on without it",
+    }
+}
+
+/// Who has said what, and when.
+fn answered(question: &Question) -> Option<String> {
+    let said = meaning(question.answer?);
+    let by = question
+        .by
+        .as_deref()
+        .map(|by| format!(" by {by}"))
+        .unwrap_or_default();
+    let when = question
+        .answered_at
+        .map(|when| format!(", {}", at(when)))
+        .unwrap_or_default();
+    Some(faint(&format!("answered{by}{when}: {said}")))
+}
 
 fn title(node: &Node) -> String {
     let report = &node.report;
@@ -288,6 +314,7 @@ fn details(node: &Node, below: Below, detail: Detail) -> Vec<String> {
         let text = format!("↻ again after {wait}: {why}");
         lines.push(out(&cut(&text, detail.width), ink(AnsiColor::Yellow)));
     }
+    lines.extend(node.questions.iter().filter_map(answered));
     if let Some(wait) = &node.wait {
         lines.push(faint(&waiting(wait, report.outcome)));
     }

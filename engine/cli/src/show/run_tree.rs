@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use souschef_connect::Attempt;
 use souschef_flow::{StepOutcome, StepReport};
+use souschef_runtime::journal::Question;
 use souschef_runtime::{RunEvent, RunRecord};
 
 /// One step and what happened for it.
@@ -23,6 +24,8 @@ pub(crate) struct Node {
     pub(crate) wait: Option<Wait>,
     /// The run that it has called, where that has an id.
     pub(crate) called: Option<String>,
+    /// What a person was asked about it, in the order of asking.
+    pub(crate) questions: Vec<Question>,
     /// The step that it stands in.
     parent: Option<String>,
 }
@@ -51,6 +54,8 @@ pub(crate) struct RunTree {
     pub(crate) fields: Map<String, Value>,
     /// The end.
     pub(crate) ended: Option<Box<RunRecord>>,
+    /// What a person was asked about the run itself.
+    pub(crate) questions: Vec<Question>,
     nodes: IndexMap<String, Node>,
 }
 
@@ -116,6 +121,15 @@ impl RunTree {
         }
     }
 
+    /// Takes in what a person was asked.
+    pub(crate) fn asked(&mut self, question: &Question) {
+        let asked = match self.nodes.get_mut(&question.path) {
+            Some(node) => &mut node.questions,
+            None => &mut self.questions,
+        };
+        asked.push(question.clone());
+    }
+
     fn told(&mut self, report: &StepReport) {
         if let Some(node) = self.nodes.get_mut(&report.path) {
             node.report = report.clone();
@@ -139,6 +153,7 @@ impl RunTree {
             retries: Vec::new(),
             wait: None,
             called: None,
+            questions: Vec::new(),
             parent,
         };
         self.nodes.insert(report.path.clone(), node);
@@ -165,11 +180,13 @@ impl RunTree {
         )
     }
 
-    /// The steps of which nobody knows whether they happened.
+    /// The steps of which nobody knows whether they happened, and nobody has said it.
     pub(crate) fn unsure(&self) -> Vec<&Node> {
+        let answered = |node: &Node| node.questions.last().is_some_and(|last| last.answer.is_some());
         self.nodes
             .values()
-            .filter(|node| node.report.outcome == StepOutcome::NeedsAttention && self.is_leaf(node))
+            .filter(|node| node.report.outcome == StepOutcome::NeedsAttention)
+            .filter(|node| self.is_leaf(node) && !answered(node))
             .collect()
     }
 

@@ -53,6 +53,11 @@ async fn it_rests_until_somebody_answers_and_the_answer_is_fed() {
         .answer(vec![(id.clone(), None)], reply(Answer::Done), at(9))
         .await
         .unwrap();
+    assert_eq!(
+        state(&journal, &id).await,
+        RunState::Queued,
+        "nobody is needed any more"
+    );
     let ticket = claim_one(&journal).await;
     let replay = journal.look().replay(&id).await.unwrap();
     assert_eq!(

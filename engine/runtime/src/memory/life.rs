@@ -221,6 +221,11 @@ impl Store {
                 Answer::Again => {}
             }
         }
+        let row = self.row_mut(run)?;
+        let asks = row.asked.iter().any(|asked| asked.answer.is_none());
+        if !asks && row.run.state == RunState::NeedsAttention {
+            row.run.state = RunState::Queued;
+        }
         let mut woken = Vec::new();
         self.wake(run, &mut woken);
         Ok(woken)
