@@ -54,6 +54,9 @@ pub enum Refusal {
     /// It is JSON of something else.
     #[error("{0}")]
     Other(String),
+    /// There is nothing in it.
+    #[error("there is nothing in the export: it has no {0}")]
+    Empty(&'static str),
     /// It goes in a circle.
     #[error("the workflow goes in a circle through \"{0}\", which a recipe can't")]
     Circle(String),

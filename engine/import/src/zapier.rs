@@ -18,10 +18,11 @@ use crate::{Imported, MOST_NODES, Refusal, Tool};
 pub(crate) fn import(export: &Value, catalog: &Catalog) -> Result<Vec<Imported>, Refusal> {
     let zaps = export.get("zaps").and_then(Value::as_array);
     let other = || Refusal::Other("this is no export of Zapier: it has no list of \"zaps\"".to_owned());
-    zaps.ok_or_else(other)?
-        .iter()
-        .map(|zap| one(zap, catalog))
-        .collect()
+    let zaps = zaps.ok_or_else(other)?;
+    if zaps.is_empty() {
+        return Err(Refusal::Empty("zaps"));
+    }
+    zaps.iter().map(|zap| one(zap, catalog)).collect()
 }
 
 /// A step of a zap.

@@ -41,6 +41,12 @@ impl Look {
         let hash = hash.to_owned();
         self.read(move |db| find(db, &hash)).await
     }
+
+    /// A recipe as it was when it was last in use.
+    pub async fn newest_recipe(&self, name: &str) -> Result<Option<RecipeText>, JournalError> {
+        let name = name.to_owned();
+        self.read(move |db| newest(db, &name)).await
+    }
 }
 
 pub(crate) fn find(db: &Connection, hash: &str) -> Result<Option<RecipeText>, JournalError> {

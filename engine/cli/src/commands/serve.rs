@@ -151,7 +151,7 @@ fn recipes(snapshot: &Snapshot) -> String {
         .collect();
     let broken = snapshot.problems.iter().map(|(source, _)| {
         let file = source.name();
-        format!("  {file} is not served: it has mistakes")
+        format!("  {file} has mistakes: what it says is not served")
     });
     let lines: Vec<String> = lines.into_iter().chain(broken).collect();
     if lines.is_empty() {

@@ -363,7 +363,9 @@ fn waiting(wait: &Wait, outcome: StepOutcome) -> String {
     };
     match (wait.skipped, wait.until) {
         (true, Some(until)) => format!("passed over a wait until {}", at(until)),
-        (true, None) => "passed over a wait for an event".to_owned(),
+        (true, None) => {
+            "passed over a wait for an event: it goes on as if one had come, with nothing in it".to_owned()
+        }
         (false, until) => {
             let event = match (&wait.event, until) {
                 (Some(event), _) => format!(" for {event}"),

@@ -49,6 +49,9 @@ impl Graph {
         if list.len() > MOST_NODES {
             return Err(Refusal::TooMany(list.len()));
         }
+        if list.is_empty() {
+            return Err(Refusal::Empty("nodes"));
+        }
         let mut nodes = IndexMap::new();
         for node in list {
             let text = |key: &str| {

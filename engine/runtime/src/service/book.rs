@@ -59,6 +59,36 @@ impl Book {
         Ok(snapshot)
     }
 
+    /// The recipes that are in the project and can't run, for there is no right form of them here.
+    pub(crate) fn unserved(&self) -> Result<Vec<String>, ProjectError> {
+        let now = self.now();
+        let files = now.project.recipes()?.into_iter().map(|file| file.name);
+        Ok(files.filter(|name| !now.plans.contains_key(name)).collect())
+    }
+
+    /// Takes texts that were right once as the last right forms of recipes whose files have mistakes. One that is right no
+    /// more, since the project has changed, is left out.
+    pub(crate) fn bring_back(&self, texts: Vec<RecipeText>) -> Result<(), ProjectError> {
+        let now = self.now();
+        let others = now.project.others()?;
+        let mut plans = now.plans.clone();
+        for text in texts {
+            let source = SourceFile::new(format!("{}.yaml", text.name), text.text);
+            if let Some(plan) = now.project.check(&text.name, &source, Some(&others)).plan {
+                tracing::warn!(
+                    recipe = text.name,
+                    "its file has mistakes; it goes on as it was last right, before this start"
+                );
+                plans.insert(text.name, plan);
+            }
+        }
+        self.set(Snapshot {
+            plans,
+            ..now.as_ref().clone()
+        });
+        Ok(())
+    }
+
     pub(crate) fn set(&self, snapshot: Snapshot) {
         *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
     }

@@ -194,8 +194,8 @@ pub fn data_folder(project: &OpenProject) -> PathBuf {
 }
 
 impl Service {
-    /// Opens the project's journal and reads its recipes, whose texts are kept from then on. The data folder is this
-    /// process's until the last clone is dropped.
+    /// Opens the project's journal and reads its recipes, whose texts are kept from then on. One whose file has mistakes goes
+    /// on as it was last right. The data folder is this process's until the last clone is dropped.
     ///
     /// # Errors
     /// The journal can't be opened (another process may have it), or a file can't be read. Recipes with mistakes are no
@@ -213,6 +213,11 @@ impl Service {
             .map_err(ServiceError::Client)?;
         let accounts = accounts.kept_in(&journal);
         let book = Arc::new(Book::open(project)?);
+        let mut right = Vec::new();
+        for name in book.unserved()? {
+            right.extend(journal.look().newest_recipe(&name).await?);
+        }
+        book.bring_back(right)?;
         for text in book::texts(&book.now()) {
             journal.keep_recipe(text, clock.now()).await?;
         }

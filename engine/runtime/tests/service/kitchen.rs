@@ -97,6 +97,10 @@ impl Kitchen {
         std::fs::write(self.folder.path().join(format!("recipes/{name}.yaml")), text).unwrap();
     }
 
+    pub(crate) fn remove(&self, name: &str) {
+        std::fs::remove_file(self.folder.path().join(format!("recipes/{name}.yaml"))).unwrap();
+    }
+
     /// Stops as a process does that is told to, and opens again.
     pub(crate) async fn reopen(self) -> Self {
         self.stop.send(true).unwrap();

@@ -410,6 +410,24 @@ async fn a_broken_save_leaves_the_last_right_recipe_in_use() {
     assert_eq!(snapshot.plans.keys().collect::<Vec<_>>(), ["reply", "two"]);
     let run = kitchen.submit("two", json!({ "email": "ana@example.com" })).await;
     assert_eq!(kitchen.end_of(&run).await.outcome, RunState::Succeeded);
+
+    // Nor does a start change that; what was never right does not run, and what is gone is gone.
+    kitchen.write("never", "name: Never\ntrigger: { manual: true }\nactions: none\n");
+    let kitchen = kitchen.kill().await;
+    let snapshot = kitchen.service.snapshot();
+    assert_eq!(snapshot.problems.len(), 2);
+    assert_eq!(snapshot.plans.keys().collect::<Vec<_>>(), ["reply", "two"]);
+    let run = kitchen.submit("two", json!({ "email": "bo@example.com" })).await;
+    assert_eq!(kitchen.end_of(&run).await.outcome, RunState::Succeeded);
+    kitchen.remove("reply");
+    let kitchen = kitchen.kill().await;
+    assert_eq!(
+        kitchen.service.snapshot().plans.keys().collect::<Vec<_>>(),
+        ["two"]
+    );
+    kitchen.write("two", TWO_CALLS);
+    let snapshot = kitchen.service.reload().await.unwrap();
+    assert_eq!(snapshot.problems.len(), 1);
 }
 
 #[tokio::test]
