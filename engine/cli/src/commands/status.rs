@@ -14,6 +14,9 @@ use crate::exit::Exit;
 use crate::show::terminal::{self, AnsiColor, at, bold, faint, ink, out};
 use crate::show::values::length;
 
+/// So many missed instants of a schedule are shown.
+const MISSED: usize = 3;
+
 /// Tells how the service that runs on the project does: whether it takes work, its runs, and what each recipe waits for.
 pub(crate) fn status(common: &Common, args: &StatusArgs) -> Exit {
     match support::open(common) {
@@ -133,10 +136,17 @@ fn recipe(recipe: &Value, all: &Value) {
     let schedules: Vec<&Value> = list(all, "schedules")
         .filter(|schedule| text(schedule, "recipe") == name)
         .collect();
+    let not_taken: Vec<&Value> = list(all, "not_taken")
+        .filter(|webhook| text(webhook, "recipe") == name)
+        .collect();
     let troubled = |health: &&Value| !text(health, "trouble").is_empty();
-    mark(!polls.iter().chain(&schedules).any(troubled), &bold(name));
+    let well = not_taken.is_empty() && !polls.iter().chain(&schedules).any(troubled);
+    mark(well, &bold(name));
     for trigger in list(recipe, "triggers") {
         below(&waits_for(trigger));
+    }
+    for webhook in not_taken {
+        below(&format!("not taken: {}", text(webhook, "why")));
     }
     for poll in polls {
         let last = moment(poll, "last_at").map_or_else(
@@ -158,8 +168,17 @@ fn recipe(recipe: &Value, all: &Value) {
             .filter_map(|at| at.as_str()?.parse::<Timestamp>().ok())
             .map(at)
             .collect();
-        if !missed.is_empty() {
-            below(&format!("missed and not made up for: {}", missed.join(", ")));
+        let newest = missed.get(..MISSED.min(missed.len())).unwrap_or_default();
+        if !newest.is_empty() {
+            let more = if missed.len() > MISSED {
+                ", and more before (--format json)"
+            } else {
+                ""
+            };
+            below(&format!(
+                "missed and not made up for: {}{more}",
+                newest.join(", ")
+            ));
         }
         trouble(schedule);
     }

@@ -15,7 +15,7 @@ use super::poll::keeper::Task;
 use super::poll::scan::{ScanError, Scanned, scan};
 use super::poll::{Keeper, PollHealth};
 use super::schedule::{ScheduleHealth, Schedules};
-use super::webhook::Hooks;
+use super::webhook::{Deaf, Hooks};
 
 /// The longest time for which the clock is not looked at: it may be set, and a laptop may sleep.
 const GLANCE: Duration = Duration::from_secs(1);
@@ -31,6 +31,8 @@ pub struct TriggerHealth {
     pub polls: Vec<PollHealth>,
     /// The schedules.
     pub schedules: Vec<ScheduleHealth>,
+    /// The webhooks that are not taken.
+    pub not_taken: Vec<Deaf>,
     /// Whether schedules and polls rest because nothing can be kept.
     pub resting: bool,
 }
@@ -179,6 +181,7 @@ impl Triggers {
         let health = TriggerHealth {
             polls: self.polls.health(),
             schedules: self.schedules.health(),
+            not_taken: self.hooks.listening().deaf.clone(),
             resting: self.rests(),
         };
         *self.health.lock().unwrap_or_else(PoisonError::into_inner) = health;

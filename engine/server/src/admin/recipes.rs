@@ -82,6 +82,7 @@ fn described(snapshot: &Snapshot, health: &TriggerHealth) -> Value {
         "problems": problems,
         "polls": health.polls,
         "schedules": health.schedules,
+        "not_taken": health.not_taken,
         "resting": health.resting,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use souschef_catalog::Connector;
 use souschef_connect::Secret;
 use souschef_plan::{OnErrorPlan, Plan, PollPlan, StepPlan, StepPlanKind, TriggerPlanKind};
@@ -68,7 +69,7 @@ pub struct Awaited {
 }
 
 /// A trigger that does not listen, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Deaf {
     /// The recipe.
     pub recipe: String,
