@@ -118,10 +118,13 @@ pub(crate) fn note(
 }
 
 pub(crate) fn count(db: &Connection, name: &str, by: i64) -> Result<(), JournalError> {
-    db.prepare_cached(
-        "INSERT INTO counters (name, value) VALUES (?1, ?2)
-         ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
-    )?
-    .execute(params![name, by])?;
+    // Mostly it is there: a plain update needs none of what SQLite keeps for taking back half of an upsert.
+    let rows = db
+        .prepare_cached("UPDATE counters SET value = value + ?2 WHERE name = ?1")?
+        .execute(params![name, by])?;
+    if rows == 0 {
+        db.prepare_cached("INSERT INTO counters (name, value) VALUES (?1, ?2)")?
+            .execute(params![name, by])?;
+    }
     Ok(())
 }

@@ -75,32 +75,34 @@ impl Journal {
     /// Takes runs that can go on, those accepted first before others and so many at most.
     pub async fn claim(&self, limit: u32, now: Timestamp) -> Result<Vec<Claim>, JournalError> {
         self.state("claim", move |db| {
-            let ready: Vec<i64> = db
-                .prepare_cached("SELECT seq FROM runs WHERE ready = 1 ORDER BY seq LIMIT ?1")?
-                .query_map([limit], |row| row.get(0))?
+            let ready: Vec<(i64, Claim, Option<RunId>)> = db
+                .prepare_cached(
+                    "SELECT seq, id, claims + 1, recipe, hash, connection, stumbles, replay_of FROM runs
+                     WHERE ready = 1 ORDER BY seq LIMIT ?1",
+                )?
+                .query_map([limit], |row| {
+                    let claim = Claim {
+                        ticket: Ticket {
+                            run: row.get(1)?,
+                            claim: row.get(2)?,
+                        },
+                        recipe: row.get(3)?,
+                        hash: row.get(4)?,
+                        connection: row.get(5)?,
+                        stumbles: row.get(6)?,
+                        first: None,
+                    };
+                    Ok((row.get(0)?, claim, row.get(7)?))
+                })?
                 .collect::<Result<_, _>>()?;
             let mut claims = Vec::new();
-            for seq in ready {
-                let (mut claim, replay_of): (Claim, Option<RunId>) = db
-                    .prepare_cached(
-                        "UPDATE runs SET state = 'running', ready = 0, claims = claims + 1, stumbles = stumbles + 1,
-                             started_at = coalesce(started_at, ?2)
-                         WHERE seq = ?1 RETURNING id, claims, recipe, hash, connection, stumbles - 1, replay_of",
-                    )?
-                    .query_row(params![seq, Moment(now)], |row| {
-                        let claim = Claim {
-                            ticket: Ticket {
-                                run: row.get(0)?,
-                                claim: row.get(1)?,
-                            },
-                            recipe: row.get(2)?,
-                            hash: row.get(3)?,
-                            connection: row.get(4)?,
-                            stumbles: row.get(5)?,
-                            first: None,
-                        };
-                        Ok((claim, row.get(6)?))
-                    })?;
+            for (seq, mut claim, replay_of) in ready {
+                db.prepare_cached(
+                    "UPDATE runs SET state = 'running', ready = 0, claims = claims + 1, stumbles = stumbles + 1,
+                         started_at = coalesce(started_at, ?2)
+                     WHERE seq = ?1",
+                )?
+                .execute(params![seq, Moment(now)])?;
                 // A repeat may begin with outcomes that it was given.
                 if claim.ticket.claim == 1 && replay_of.is_none() {
                     // What can't be read must not keep other runs from being claimed: the driver meets it.

@@ -171,14 +171,15 @@ fn promote(db: &Connection, recipe: &str, group: &str, woken: &mut Vec<RunId>) -
 /// Lets a resting run be claimed; a running one is named all the same, so that its driver is told.
 pub(crate) fn wake(db: &Connection, seq: i64, woken: &mut Vec<RunId>) -> Result<(), JournalError> {
     let id: Option<RunId> = db
-        .prepare_cached(
-            "UPDATE runs SET ready = (state <> 'running') WHERE seq = ?1 AND holds = 1 AND ended_at IS NULL RETURNING id",
-        )?
+        .prepare_cached("SELECT id FROM runs WHERE seq = ?1 AND holds = 1 AND ended_at IS NULL")?
         .query_row([seq], |row| row.get(0))
         .optional()?;
-    if let Some(id) = id
-        && !woken.contains(&id)
-    {
+    let Some(id) = id else {
+        return Ok(());
+    };
+    db.prepare_cached("UPDATE runs SET ready = (state <> 'running') WHERE seq = ?1")?
+        .execute([seq])?;
+    if !woken.contains(&id) {
         woken.push(id);
     }
     Ok(())
@@ -262,14 +263,16 @@ pub(crate) fn end(
     now: Timestamp,
     woken: &mut Vec<RunId>,
 ) -> Result<(), JournalError> {
+    // Read before it is written: `RETURNING` would have SQLite make a table of its own for each answer.
     let (recipe, group, parent, path): (String, Option<String>, Option<i64>, Option<String>) = db
-        .prepare_cached(
-            "UPDATE runs SET state = ?2, reason = ?3, ended_at = ?4, ready = 0, holds = 0 WHERE seq = ?1
-             RETURNING recipe, group_key, parent, parent_path",
-        )?
-        .query_row(params![seq, state, reason, Moment(now)], |row| {
+        .prepare_cached("SELECT recipe, group_key, parent, parent_path FROM runs WHERE seq = ?1")?
+        .query_row([seq], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?;
+    db.prepare_cached(
+        "UPDATE runs SET state = ?2, reason = ?3, ended_at = ?4, ready = 0, holds = 0 WHERE seq = ?1",
+    )?
+    .execute(params![seq, state, reason, Moment(now)])?;
     for (any, sql) in [
         (has.waits, "DELETE FROM waits WHERE run = ?1"),
         (has.offers, "DELETE FROM offers WHERE run = ?1"),

@@ -102,31 +102,40 @@ pub(crate) fn keep(db: &Connection, run: i64, step: &Step) -> Result<(), Journal
         .as_ref()
         .map(|value| pack(&row("failure"), value))
         .transpose()?;
-    db.prepare_cached(
-        "INSERT INTO steps (run, path, id, title, word, operation, depth, label, outcome, reason, result, failure,
+    let insert = "INSERT INTO steps (run, path, id, title, word, operation, depth, label, outcome, reason, result, failure,
              handled, began_at, ended_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
-         ON CONFLICT (run, path) DO UPDATE SET title = excluded.title, label = excluded.label,
-             outcome = excluded.outcome, reason = excluded.reason, result = excluded.result,
-             failure = excluded.failure, handled = excluded.handled, ended_at = excluded.ended_at",
-    )?
-    .execute(params![
-        run,
-        step.path,
-        step.id,
-        step.title,
-        step.word,
-        step.operation,
-        step.depth,
-        step.label,
-        step.outcome,
-        step.reason,
-        result,
-        failure,
-        step.handled,
-        Moment(step.began_at),
-        step.ended_at.map(Moment)
-    ])?;
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT DO NOTHING";
+    let update = "UPDATE steps SET title = ?4, label = ?8, outcome = ?9, reason = ?10, result = ?11, failure = ?12,
+             handled = ?13, ended_at = ?15
+         WHERE run = ?1 AND path = ?2";
+    // Most steps are told of twice, as they begin and as they end. Two plain statements cost less than one upsert, for
+    // which SQLite copies pages so that half of it could be taken back.
+    let statements = match step.ended_at {
+        None => [insert, update],
+        Some(_) => [update, insert],
+    };
+    for sql in statements {
+        let rows = db.prepare_cached(sql)?.execute(params![
+            run,
+            step.path,
+            step.id,
+            step.title,
+            step.word,
+            step.operation,
+            step.depth,
+            step.label,
+            step.outcome,
+            step.reason,
+            result,
+            failure,
+            step.handled,
+            Moment(step.began_at),
+            step.ended_at.map(Moment)
+        ])?;
+        if rows > 0 {
+            break;
+        }
+    }
     Ok(())
 }
 
