@@ -70,7 +70,7 @@ pub type CalledOff<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 pub trait Observer: Send + Sync {
     /// An attempt is about to be sent; nothing leaves before this has come to its end. `looking`: it only looks whether
     /// an earlier one has happened.
-    fn begins<'a>(&'a self, _number: u32, _request: &'a Value, _looking: bool) -> Noting<'a> {
+    fn begins<'a>(&'a self, _number: u32, _request: &'a Arc<Value>, _looking: bool) -> Noting<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
     /// An attempt has ended.

@@ -12,7 +12,7 @@ pub struct Attempt {
     /// From 1.
     pub number: u32,
     /// The request as shown, secrets hidden.
-    pub request: Value,
+    pub request: Arc<Value>,
     /// The status, where an answer came.
     pub status: Option<u16>,
     /// The answer as shown: JSON, or text cut short.

@@ -283,5 +283,5 @@ async fn a_used_up_budget_is_shared() {
         .await
         .unwrap();
     assert_eq!(report.outcome, CallOutcome::Done(json!({})));
-    let _: Value = report.attempts[0].request.clone();
+    let _: &Value = &report.attempts[0].request;
 }

@@ -9,6 +9,8 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use souschef_connect::{CallOutcome, CallReport};
 use support::{Play, Server, answer, json as play, options};
@@ -453,7 +455,7 @@ async fn see_other_leaves_a_write_unknown() {
 async fn nothing_leaves_before_it_is_noted() {
     struct Refuses;
     impl souschef_connect::Observer for Refuses {
-        fn begins<'a>(&'a self, _: u32, _: &'a Value, _: bool) -> souschef_connect::Noting<'a> {
+        fn begins<'a>(&'a self, _: u32, _: &'a Arc<Value>, _: bool) -> souschef_connect::Noting<'a> {
             Box::pin(async { Err("the disk is full".to_owned()) })
         }
     }

@@ -14,20 +14,21 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug)]
 pub struct Scope {
     outer: Option<Arc<Scope>>,
-    names: IndexMap<String, Entry>,
+    /// In the order they came. They are few: looking through them is quicker than any table, and so is copying them.
+    names: Vec<(Arc<str>, Entry)>,
     now: Timestamp,
 }
 
 #[derive(Clone, Debug)]
 enum Entry {
     Value(Arc<Value>),
-    Parts(Parts),
+    Parts(Arc<Parts>),
 }
 
 /// The parts of a name that were set in one scope; those of the scopes around it belong to the name too.
 #[derive(Clone, Debug, Default)]
 struct Parts {
-    own: IndexMap<String, Arc<Value>>,
+    own: IndexMap<Arc<str>, Arc<Value>>,
     /// All of them as one value, made where an expression asks for it.
     whole: OnceLock<Value>,
 }
@@ -37,7 +38,7 @@ impl Scope {
     pub fn new(now: Timestamp) -> Self {
         Self {
             outer: None,
-            names: IndexMap::new(),
+            names: Vec::new(),
             now,
         }
     }
@@ -47,40 +48,55 @@ impl Scope {
         Self {
             now: outer.now,
             outer: Some(outer),
-            names: IndexMap::new(),
+            names: Vec::new(),
         }
     }
 
     /// The same scope with one more name (or another value for it).
-    pub fn set(&mut self, name: impl Into<String>, value: impl Into<Arc<Value>>) {
-        self.names.insert(name.into(), Entry::Value(value.into()));
+    pub fn set(&mut self, name: impl Into<Arc<str>>, value: impl Into<Arc<Value>>) {
+        self.put(name.into(), Entry::Value(value.into()));
     }
 
     /// Makes a name of parts, without any yet.
-    pub fn set_parts(&mut self, name: impl Into<String>) {
-        self.names.insert(name.into(), Entry::Parts(Parts::default()));
+    pub fn set_parts(&mut self, name: impl Into<Arc<str>>) {
+        self.put(name.into(), Entry::Parts(Arc::default()));
     }
 
     /// Sets one part of a name: `steps`, `contact`.
-    pub fn set_part(&mut self, name: &str, part: impl Into<String>, value: impl Into<Arc<Value>>) {
-        if !matches!(self.names.get(name), Some(Entry::Parts(_))) {
+    pub fn set_part(&mut self, name: &str, part: impl Into<Arc<str>>, value: impl Into<Arc<Value>>) {
+        if !matches!(self.own(name), Some(Entry::Parts(_))) {
             self.set_parts(name);
         }
-        if let Some(Entry::Parts(parts)) = self.names.get_mut(name) {
+        let mut own = self.names.iter_mut().filter(|(known, _)| **known == *name);
+        if let Some((_, Entry::Parts(parts))) = own.next() {
+            let parts = Arc::make_mut(parts);
             parts.own.insert(part.into(), value.into());
             parts.whole.take();
         }
     }
 
+    fn put(&mut self, name: Arc<str>, entry: Entry) {
+        match self.names.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = entry,
+            None => self.names.push((name, entry)),
+        }
+    }
+
+    /// What this scope itself holds under a name.
+    fn own(&self, name: &str) -> Option<&Entry> {
+        let (_, entry) = self.names.iter().find(|(known, _)| **known == *name)?;
+        Some(entry)
+    }
+
     /// The parts of a name that were set in this scope itself, in the order they came.
     pub fn own_parts(&self, name: &str) -> impl Iterator<Item = (&str, &Arc<Value>)> {
-        let parts = match self.names.get(name) {
+        let parts = match self.own(name) {
             Some(Entry::Parts(parts)) => Some(parts),
             _ => None,
         };
         parts
             .into_iter()
-            .flat_map(|parts| parts.own.iter().map(|(part, value)| (part.as_str(), value)))
+            .flat_map(|parts| parts.own.iter().map(|(part, value)| (part.as_ref(), value)))
     }
 
     /// The value of a name.
@@ -99,7 +115,7 @@ impl Scope {
     /// One part of a name that is made of parts.
     pub fn part(&self, name: &str, part: &str) -> Option<&Value> {
         self.line()
-            .map_while(|scope| match scope.names.get(name) {
+            .map_while(|scope| match scope.own(name) {
                 Some(Entry::Value(_)) => None,
                 Some(Entry::Parts(parts)) => Some(Some(parts)),
                 None => Some(None),
@@ -115,7 +131,7 @@ impl Scope {
         scopes.reverse();
         let names: indexmap::IndexSet<&str> = scopes
             .into_iter()
-            .flat_map(|scope| scope.names.keys().map(String::as_str))
+            .flat_map(|scope| scope.names.iter().map(|(name, _)| name.as_ref()))
             .collect();
         names.into_iter()
     }
@@ -137,15 +153,14 @@ impl Scope {
 
     /// The innermost entry of a name, and the scope that holds it.
     fn entry(&self, name: &str) -> Option<(&Self, &Entry)> {
-        self.line()
-            .find_map(|scope| Some((scope, scope.names.get(name)?)))
+        self.line().find_map(|scope| Some((scope, scope.own(name)?)))
     }
 
     /// All parts of a name, as a map.
     fn whole(&self, name: &str) -> Value {
         let mut scopes: Vec<&Self> = self
             .line()
-            .take_while(|scope| !matches!(scope.names.get(name), Some(Entry::Value(_))))
+            .take_while(|scope| !matches!(scope.own(name), Some(Entry::Value(_))))
             .collect();
         scopes.reverse();
         let mut whole = Map::new();

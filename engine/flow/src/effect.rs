@@ -29,7 +29,7 @@ pub struct Effect {
 )]
 pub enum EffectKind {
     /// A call of an operation.
-    Call(Box<Call>),
+    Call(Arc<Call>),
     /// To be told when this moment has come.
     Sleep {
         /// The moment.

@@ -126,7 +126,9 @@ async fn run_one(journal: &Journal) -> Result<(), Failure> {
             path: path.into(),
             number: 1,
             looking: false,
-            request: json!({ "method": "POST", "url": "http://localhost/contacts", "body": { "name": "Ana" } }),
+            request:
+                json!({ "method": "POST", "url": "http://localhost/contacts", "body": { "name": "Ana" } })
+                    .into(),
         };
         let progress = Progress {
             heard,

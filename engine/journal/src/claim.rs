@@ -244,7 +244,7 @@ pub(crate) fn holder(db: &Connection, ticket: &Ticket) -> Result<Held, JournalEr
 pub(crate) fn recover(db: &Connection) -> Result<usize, JournalError> {
     db.execute_batch("BEGIN IMMEDIATE")?;
     let rows = db.execute(
-        "UPDATE runs SET state = 'queued', ready = 1 WHERE state = 'running'",
+        "UPDATE runs SET state = 'queued', ready = 1 WHERE state = 'running' AND state <> 'succeeded'",
         [],
     )?;
     point("journal.recover.before_commit");

@@ -17,6 +17,7 @@ pub(crate) const APPLICATION_ID: i32 = 0x736f_7573;
 pub(crate) const FORMS: &[&str] = &[
     include_str!("../migrations/0001.sql"),
     include_str!("../migrations/0002.sql"),
+    include_str!("../migrations/0003.sql"),
 ];
 
 /// Brings the journal to the newest form.

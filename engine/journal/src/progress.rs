@@ -31,7 +31,7 @@ pub struct AttemptBegin {
     /// Whether it looks for the thing before a repeat.
     pub looking: bool,
     /// The request as shown, secrets hidden.
-    pub request: Value,
+    pub request: Arc<Value>,
 }
 
 /// What became of a request.
@@ -292,7 +292,7 @@ fn begin_attempt(
 ) -> Result<(), JournalError> {
     let request = pack(
         &step::row("request", seq, &begin.path, begin.number),
-        &begin.request,
+        begin.request.as_ref(),
     )?;
     db.prepare_cached(
         "INSERT INTO attempts (run, path, number, looking, request, began_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

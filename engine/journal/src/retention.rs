@@ -76,41 +76,50 @@ fn remove(db: &Connection, retention: &Retention, now: Timestamp) -> Result<Remo
     let batch = retention.batch.max(1);
     let mut removed = Removed::default();
     let mut more = false;
+    let runs = Aged {
+        sql: "SELECT r.seq, r.accepted_at,
+                  coalesce(r.ended_at < ?1 AND (p.seq IS NULL OR p.ended_at IS NOT NULL), 0)
+              FROM runs r LEFT JOIN runs p ON p.seq = r.parent WHERE r.recipe = ?2 ORDER BY r.seq",
+        remove: "DELETE FROM runs WHERE seq = ?1",
+        batch,
+    };
+    for (recipe, length) in &retention.runs_of {
+        let rows = runs.remove(db, before(*length), params![before(*length), recipe])?;
+        removed.runs += rows;
+        more |= rows >= batch as usize;
+    }
+    let mut rows = 0;
+    for recipe in recipes(db)? {
+        if rows < batch as usize && !retention.runs_of.iter().any(|(named, _)| *named == recipe) {
+            let left = Aged {
+                batch: batch - u32::try_from(rows).unwrap_or(batch),
+                ..runs
+            };
+            rows += left.remove(
+                db,
+                before(retention.runs),
+                params![before(retention.runs), recipe],
+            )?;
+        }
+    }
+    removed.runs += rows;
+    more |= rows >= batch as usize;
+    // Events are kept as long as runs are; while one of their runs is kept, longer.
+    let events = Aged {
+        sql: "SELECT seq, received_at, CASE WHEN received_at < ?1 THEN
+                  NOT EXISTS (SELECT 1 FROM runs r WHERE r.event = e.id)
+                  AND NOT EXISTS (SELECT 1 FROM offers o WHERE o.event = e.id) ELSE 0 END
+              FROM events e ORDER BY seq",
+        remove: "DELETE FROM events WHERE seq = ?1",
+        batch,
+    };
+    removed.events = events.remove(db, before(retention.runs), params![before(retention.runs)])?;
+    more |= removed.events >= batch as usize;
     let mut run = |sql: &str, params: &[&dyn rusqlite::ToSql]| -> Result<usize, JournalError> {
         let rows = db.prepare_cached(sql)?.execute(params)?;
         more |= rows >= batch as usize;
         Ok(rows)
     };
-    // A run that another still going run has called is part of that one.
-    for (recipe, length) in &retention.runs_of {
-        removed.runs += run(
-            "DELETE FROM runs WHERE seq IN (
-                 SELECT r.seq FROM runs r LEFT JOIN runs p ON p.seq = r.parent
-                 WHERE r.recipe = ?1 AND r.ended_at < ?2 AND (p.seq IS NULL OR p.ended_at IS NOT NULL) LIMIT ?3)",
-            params![recipe, before(*length), batch],
-        )?;
-    }
-    let named: Vec<&str> = retention
-        .runs_of
-        .iter()
-        .map(|(recipe, _)| recipe.as_str())
-        .collect();
-    let named = serde_json::to_string(&named).unwrap_or_default();
-    removed.runs += run(
-        "DELETE FROM runs WHERE seq IN (
-             SELECT r.seq FROM runs r LEFT JOIN runs p ON p.seq = r.parent
-             WHERE r.ended_at < ?1 AND r.recipe NOT IN (SELECT value FROM json_each(?2))
-                 AND (p.seq IS NULL OR p.ended_at IS NOT NULL) LIMIT ?3)",
-        params![before(retention.runs), named, batch],
-    )?;
-    // Events are kept as long as runs are; while one of their runs is kept, longer.
-    removed.events = run(
-        "DELETE FROM events WHERE seq IN (
-             SELECT seq FROM events e WHERE received_at < ?1
-                 AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.event = e.id)
-                 AND NOT EXISTS (SELECT 1 FROM offers o WHERE o.event = e.id) LIMIT ?2)",
-        params![before(retention.runs), batch],
-    )?;
     removed.keys = run(
         "DELETE FROM keys WHERE (connection, source, dedupe_key) IN (
              SELECT connection, source, dedupe_key FROM keys WHERE seen_at < ?1 LIMIT ?2)",
@@ -141,4 +150,58 @@ fn remove(db: &Connection, retention: &Retention, now: Timestamp) -> Result<Remo
     )?;
     removed.more = more;
     Ok(removed)
+}
+
+/// The recipes that have runs.
+fn recipes(db: &Connection) -> Result<Vec<String>, JournalError> {
+    let mut next = db.prepare_cached("SELECT min(recipe) FROM runs WHERE recipe > ?1")?;
+    let mut names: Vec<String> = Vec::new();
+    let mut last = String::new();
+    while let Some(name) = next.query_row([&last], |row| row.get::<_, Option<String>>(0))? {
+        last.clone_from(&name);
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// Rows that are looked through from the oldest on: an index by age would have to be written with each of them.
+#[derive(Clone, Copy)]
+struct Aged {
+    /// Tells of each row its place, its moment, and whether it is to go, in the order in which they came.
+    sql: &'static str,
+    /// Removes one.
+    remove: &'static str,
+    /// So many at most.
+    batch: u32,
+}
+
+impl Aged {
+    /// Removes what is to go; tells how many that were. None goes whose moment is later than `before`: after some of those
+    /// in a row, the rest is not looked at. Some, and not one: clocks are set wrong at times.
+    fn remove(
+        self,
+        db: &Connection,
+        before: Moment,
+        params: impl rusqlite::Params,
+    ) -> Result<usize, JournalError> {
+        const LATER: u32 = 100;
+        let mut select = db.prepare_cached(self.sql)?;
+        let mut rows = select.query(params)?;
+        let mut old: Vec<i64> = Vec::new();
+        let mut later = 0;
+        while old.len() < self.batch as usize && later < LATER {
+            let Some(row) = rows.next()? else { break };
+            let Moment(at) = row.get(1)?;
+            later = if at >= before.0 { later + 1 } else { 0 };
+            if row.get(2)? {
+                old.push(row.get(0)?);
+            }
+        }
+        drop(rows);
+        let mut remove = db.prepare_cached(self.remove)?;
+        for seq in &old {
+            remove.execute([seq])?;
+        }
+        Ok(old.len())
+    }
 }

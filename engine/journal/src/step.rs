@@ -105,7 +105,8 @@ pub(crate) fn keep(db: &Connection, run: i64, step: &Step) -> Result<(), Journal
     let insert = "INSERT INTO steps (run, path, id, title, word, operation, depth, label, outcome, reason, result, failure,
              handled, began_at, ended_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT DO NOTHING";
-    let update = "UPDATE steps SET title = ?4, label = ?8, outcome = ?9, reason = ?10, result = ?11, failure = ?12,
+    let update =
+        "UPDATE steps SET title = ?4, label = ?8, outcome = ?9, reason = ?10, result = ?11, failure = ?12,
              handled = ?13, ended_at = ?15
          WHERE run = ?1 AND path = ?2";
     // Most steps are told of twice, as they begin and as they end. Two plain statements cost less than one upsert, for

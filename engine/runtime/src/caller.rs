@@ -114,7 +114,7 @@ impl HttpCaller {
             return match build(&call.operation, &call.inputs, &connection) {
                 Err(errors) => failed(not_built(call, &errors)),
                 Ok(request) => {
-                    let shown = request.shown(&options.redact);
+                    let shown = Arc::new(request.shown(&options.redact));
                     match observer.begins(order.made_before + 1, &shown, false).await {
                         Ok(()) => {
                             Called::Over(EffectOutcome::Done(placeholder::of(&call.operation.output, "")))

@@ -36,7 +36,7 @@ pub enum RunEvent {
         /// From 1.
         number: u32,
         /// The request as shown.
-        request: Value,
+        request: Arc<Value>,
         /// Whether it only looks whether an earlier one was carried out.
         looking: bool,
     },

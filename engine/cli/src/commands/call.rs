@@ -208,7 +208,7 @@ fn told(operation: &Operation, request: &Value, report: &CallReport, format: For
             "outcome": word,
             "status": status,
             "attempts": report.attempts.len(),
-            "request": last.map_or(request, |attempt| &attempt.request),
+            "request": last.map_or(request, |attempt| attempt.request.as_ref()),
             "response": last.and_then(|attempt| attempt.response.clone()).or(answer),
         })),
         Format::Human => {
@@ -243,7 +243,7 @@ fn refused(refusal: &Refusal, unknown: bool) {
 struct Talk;
 
 impl Observer for Talk {
-    fn begins<'a>(&'a self, _number: u32, request: &'a Value, _looking: bool) -> Noting<'a> {
+    fn begins<'a>(&'a self, _number: u32, request: &'a Arc<Value>, _looking: bool) -> Noting<'a> {
         let text = |name: &str| {
             request
                 .get(name)

@@ -30,10 +30,11 @@ impl RunTree {
         }
         for attempt in &story.attempts {
             let path = attempt.path.clone();
+            let request = Arc::new(attempt.request.clone());
             tree.take(&RunEvent::Sending {
                 path: path.clone(),
                 number: attempt.number,
-                request: attempt.request.clone(),
+                request: Arc::clone(&request),
                 looking: attempt.looking,
             });
             let unknown = attempt.ended_at.is_none() && story.run.state.ended();
@@ -41,7 +42,7 @@ impl RunTree {
                 path,
                 attempt: Arc::new(Attempt {
                     number: attempt.number,
-                    request: attempt.request.clone(),
+                    request,
                     status: attempt.status,
                     response: attempt.response.clone(),
                     error: attempt

@@ -335,7 +335,7 @@ fn details(node: &Node, below: Below, detail: Detail) -> Vec<String> {
     let shown = below.leaf && report.outcome == StepOutcome::Succeeded && !detail.verbose && !detail.dry_run;
     if let Some(result) = report.result.as_ref().filter(|_| shown) {
         lines.extend(
-            values::got(result, node.request.as_ref()).map(|text| cut(&format!("→ {text}"), detail.width)),
+            values::got(result, node.request.as_deref()).map(|text| cut(&format!("→ {text}"), detail.width)),
         );
     }
     lines

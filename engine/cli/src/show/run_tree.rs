@@ -1,5 +1,6 @@
 //! What is known of a run while it goes on: its steps as a tree, with what was sent for each.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -15,7 +16,7 @@ pub(crate) struct Node {
     /// The last that was told of it.
     pub(crate) report: StepReport,
     /// The last request that was sent, or in a dry run would be.
-    pub(crate) request: Option<Value>,
+    pub(crate) request: Option<Arc<Value>>,
     /// The requests that have ended.
     pub(crate) attempts: Vec<Attempt>,
     /// The waits between them: how long and why.
@@ -79,7 +80,7 @@ impl RunTree {
             RunEvent::Sending { looking: true, .. } => {}
             RunEvent::Sending { path, request, .. } => {
                 if let Some(node) = self.nodes.get_mut(path) {
-                    node.request = Some(request.clone());
+                    node.request = Some(Arc::clone(request));
                 }
             }
             RunEvent::Sent { path, attempt } => {

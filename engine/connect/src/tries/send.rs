@@ -132,7 +132,7 @@ impl Tries<'_> {
         let number = self.options.made_before + u32::try_from(self.attempts.len()).unwrap_or(u32::MAX) + 1;
         let credentials = self.credentials(token.as_ref());
         let redaction = request.redaction(&self.options.redact);
-        let shown = request.shown(&self.options.redact);
+        let shown = Arc::new(request.shown(&self.options.redact));
         if let Err(why) = self.observer.begins(number, &shown, looking).await {
             return Err(Sent::not(
                 operation,

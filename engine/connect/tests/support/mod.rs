@@ -199,14 +199,14 @@ pub struct Notes {
 }
 
 impl Observer for Notes {
-    fn begins<'a>(&'a self, number: u32, request: &'a Value, looking: bool) -> Noting<'a> {
+    fn begins<'a>(&'a self, number: u32, request: &'a Arc<Value>, looking: bool) -> Noting<'a> {
         Box::pin(async move {
             // A journal's commit takes a moment too.
             tokio::task::yield_now().await;
             self.begun
                 .lock()
                 .unwrap()
-                .push((number, looking, request.clone()));
+                .push((number, looking, Value::clone(request)));
             Ok(())
         })
     }

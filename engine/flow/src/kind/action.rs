@@ -28,7 +28,7 @@ pub(super) fn begin(
             inputs.shift_remove(name);
         }
     }
-    Ok(Begun::Asks(EffectKind::Call(Box::new(Call {
+    Ok(Begun::Asks(EffectKind::Call(Arc::new(Call {
         operation: Arc::clone(operation),
         inputs,
         connection: connection.map(str::to_owned),

@@ -281,7 +281,7 @@ async fn call(
         path: path.into(),
         number,
         looking: false,
-        request: json!({ "url": path }),
+        request: json!({ "url": path }).into(),
     };
     let progress = Progress {
         heard,

@@ -175,6 +175,24 @@ async fn what_is_old_goes_in_batches_and_what_goes_on_stays() {
 }
 
 #[tokio::test]
+async fn what_came_while_the_clock_was_wrong_keeps_nothing_else() {
+    let (_folder, journal) = journal().await;
+    let early = NewEvent {
+        at: at(4000 * DAY),
+        ..event("ahead", json!({}), vec![run()])
+    };
+    journal.accept(early).await.unwrap();
+    for _ in 0..2 {
+        start(&journal, run()).await;
+    }
+    for claim in claim(&journal).await {
+        end(&journal, &claim.ticket).await;
+    }
+    let removed = journal.retain(Retention::default(), at(31 * DAY)).await.unwrap();
+    assert_eq!((removed.runs, removed.events), (3, 2));
+}
+
+#[tokio::test]
 async fn a_run_is_exported_whole() {
     let (_folder, journal) = journal().await;
     let id = start(&journal, run()).await;

@@ -117,7 +117,7 @@ async fn a_newer_journal_is_refused_untouched() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{} was written by a newer souschef (journal version 99, this one knows 2); it was left as it is",
+            "{} was written by a newer souschef (journal version 99, this one knows 3); it was left as it is",
             file.display()
         )
     );
@@ -183,6 +183,7 @@ async fn each_form_opens_and_its_runs_go_on() {
     for form in [
         include_str!("../forms/0001.sql"),
         include_str!("../forms/0002.sql"),
+        include_str!("../forms/0003.sql"),
     ] {
         opens_and_goes_on(form).await;
     }

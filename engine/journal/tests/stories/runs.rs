@@ -15,7 +15,7 @@ pub(crate) fn begin(path: &str, number: u32) -> AttemptBegin {
         path: path.into(),
         number,
         looking: false,
-        request: json!({ "method": "POST", "url": format!("/{path}/{number}") }),
+        request: json!({ "method": "POST", "url": format!("/{path}/{number}") }).into(),
     }
 }
 
@@ -515,6 +515,36 @@ async fn lists_are_filtered_and_paged() {
             .is_empty()
     );
     assert_eq!(journal.look().tally().await.unwrap(), [(RunState::Queued, 7)]);
+}
+
+#[tokio::test]
+async fn runs_are_counted_and_found_by_how_they_stand() {
+    let (_folder, journal) = journal().await;
+    assert_eq!(journal.look().tally().await.unwrap(), []);
+    let ends = [RunState::Succeeded, RunState::Failed, RunState::Succeeded];
+    for _ in 0..4 {
+        start(&journal, run()).await;
+    }
+    for (claim, state) in claim(&journal).await.iter().zip(ends) {
+        end_as(&journal, &claim.ticket, state).await;
+    }
+    let mut tally = journal.look().tally().await.unwrap();
+    tally.sort_by_key(|(state, _)| state.word());
+    let stand = [
+        (RunState::Failed, 1),
+        (RunState::Running, 1),
+        (RunState::Succeeded, 2),
+    ];
+    assert_eq!(tally, stand);
+    for (state, count) in stand {
+        let filter = RunFilter {
+            state: Some(state),
+            ..RunFilter::default()
+        };
+        let found = journal.look().runs(filter, Page::default()).await.unwrap();
+        assert_eq!(found.len() as u64, count, "{state:?}");
+        assert!(found.iter().all(|run| run.state == state));
+    }
 }
 
 #[tokio::test]

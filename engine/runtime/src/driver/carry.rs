@@ -71,14 +71,14 @@ pub(super) enum Pending {
     /// A call that a person is asked about.
     Asked {
         /// What is called.
-        call: Box<Call>,
+        call: Arc<Call>,
         /// The last request's number.
         last: u32,
     },
     /// A call held back, until a wait of its own is over.
     Held {
         /// What is called.
-        call: Box<Call>,
+        call: Arc<Call>,
         /// What is known of its requests.
         before: Before,
         /// Whether that wait is over.
@@ -243,7 +243,7 @@ impl Carrier<'_> {
                     path: path.clone(),
                     number,
                     looking,
-                    request: request.clone(),
+                    request: Arc::clone(&request),
                 });
                 self.say(RunEvent::Sending {
                     path,

@@ -20,7 +20,7 @@ pub(super) enum Note {
     Begins {
         number: u32,
         looking: bool,
-        request: Value,
+        request: Arc<Value>,
         reply: oneshot::Sender<Result<(), String>>,
     },
     /// A request has ended.
@@ -46,7 +46,7 @@ pub(super) struct Flight {
 #[derive(Debug)]
 pub(super) struct Flying {
     /// What is called.
-    pub(super) call: Box<Call>,
+    pub(super) call: Arc<Call>,
     /// Tells its notes from those of an earlier start.
     pub(super) start: u64,
     task: AbortHandle,
@@ -108,7 +108,7 @@ impl Flight {
     ) -> Flying {
         self.started += 1;
         let (off, heard) = watch::channel(called_off);
-        let (call, last) = (Box::new(order.call.clone()), order.made_before);
+        let (call, last) = (Arc::clone(&order.call), order.made_before);
         let (tried, limited, unsettled) = (order.tried, order.limited, order.unsettled);
         let watcher = Watcher {
             path: path.to_owned(),
@@ -187,12 +187,12 @@ impl Watcher {
 }
 
 impl Observer for Watcher {
-    fn begins<'a>(&'a self, number: u32, request: &'a Value, looking: bool) -> Noting<'a> {
+    fn begins<'a>(&'a self, number: u32, request: &'a Arc<Value>, looking: bool) -> Noting<'a> {
         let (reply, answer) = oneshot::channel();
         self.note(Note::Begins {
             number,
             looking,
-            request: request.clone(),
+            request: Arc::clone(request),
             reply,
         });
         Box::pin(async move {

@@ -108,7 +108,7 @@ pub struct Order {
     /// Field names that it hides.
     pub redact: Arc<[String]>,
     /// The call.
-    pub call: Call,
+    pub call: Arc<Call>,
     /// The number of the last request that was sent for it before.
     pub made_before: u32,
     /// How many of those were tries, and not looks.

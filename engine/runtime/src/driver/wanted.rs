@@ -97,7 +97,7 @@ impl Carrier<'_> {
         Ok(())
     }
 
-    async fn begin_call(&mut self, path: String, call: Box<Call>) {
+    async fn begin_call(&mut self, path: String, call: Arc<Call>) {
         let mut before = Before::default();
         if let Some(Pending::Flying(flying)) = self.pending.get_mut(&path) {
             // What was begun in foresight is wanted all the same.
@@ -115,7 +115,7 @@ impl Carrier<'_> {
     pub(super) async fn start_call(
         &mut self,
         path: String,
-        call: Box<Call>,
+        call: Arc<Call>,
         before: Before,
         called_off: bool,
     ) {
@@ -128,7 +128,7 @@ impl Carrier<'_> {
             path: path.clone(),
             connection: self.run.connection.clone(),
             redact: Arc::clone(&self.redact),
-            call: *call,
+            call,
             made_before: before.last,
             tried: before.tried,
             limited: before.limited,
@@ -155,7 +155,7 @@ impl Carrier<'_> {
     }
 
     /// Nobody knows whether a call happened: a person is asked.
-    pub(super) fn ask(&mut self, path: String, call: Box<Call>, last: u32, failure: Failure) {
+    pub(super) fn ask(&mut self, path: String, call: Arc<Call>, last: u32, failure: Failure) {
         let asked = self.asked.entry(path.clone()).or_default();
         *asked += 1;
         let mark = mark::asked(&path, *asked);

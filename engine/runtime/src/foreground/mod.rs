@@ -122,7 +122,7 @@ impl Driver {
             path: String::new(),
             connection: connection.to_owned(),
             redact: Arc::default(),
-            call,
+            call: Arc::new(call),
             made_before: 0,
             tried: 0,
             limited: 0,

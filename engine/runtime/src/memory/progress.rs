@@ -1,5 +1,7 @@
 //! A run's progress in memory: all of it at once, as the journal on disk takes it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use souschef_journal::{
     Attempt, AttemptBegin, AttemptEnd, JournalError, Next, Outcome, Progress, Refusal, RunId, RunState,
@@ -127,7 +129,7 @@ impl Store {
             path: begin.path,
             number: begin.number,
             looking: begin.looking,
-            request: begin.request,
+            request: Arc::unwrap_or_clone(begin.request),
             began_at: now,
             status: None,
             response: None,

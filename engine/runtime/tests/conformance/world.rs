@@ -126,7 +126,7 @@ impl World {
             }
             number += 1;
             if observer
-                .begins(number, &order.call.inputs.clone().into(), false)
+                .begins(number, &Arc::new(order.call.inputs.clone().into()), false)
                 .await
                 .is_err()
             {
