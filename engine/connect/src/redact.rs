@@ -80,8 +80,14 @@ impl Redaction {
     }
 
     fn hides(&self, name: &str) -> bool {
-        let name = bare(name);
-        ENDINGS.iter().any(|ending| name.ends_with(ending)) || self.own.contains(&name)
+        // It is asked of every field: mostly the last letter tells already.
+        let last = letters(name).next_back();
+        let ends = |ending: &str| {
+            let mut own = letters(name).rev();
+            last.is_some_and(|last| ending.ends_with(last))
+                && ending.chars().rev().all(|letter| own.next() == Some(letter))
+        };
+        ENDINGS.into_iter().any(ends) || (!self.own.is_empty() && self.own.contains(&bare(name)))
     }
 
     /// A field's value as it is shown.
@@ -145,8 +151,11 @@ fn parts<'a>(
 
 /// A name without case and signs: `client_secret` and `clientSecret` are one.
 fn bare(name: &str) -> String {
+    letters(name).collect()
+}
+
+fn letters(name: &str) -> impl DoubleEndedIterator<Item = char> {
     name.chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
-        .collect()
 }

@@ -119,7 +119,7 @@ impl Journal {
     /// more claim that led to nothing.
     pub async fn release(&self, ticket: Ticket, stumbled: bool) -> Result<(), JournalError> {
         self.state("release", move |db| {
-            let seq = holder(db, &ticket)?.seq;
+            let seq = holder(db, &ticket, false)?.seq;
             db.prepare_cached(
                 "UPDATE runs SET state = 'queued', ready = 1, stumbles = max(stumbles - ?2, 0) WHERE seq = ?1",
             )?
@@ -196,21 +196,22 @@ pub(crate) struct Held {
     pub(crate) stumbles: u32,
     /// Why it is to be cancelled.
     pub(crate) cancel: Option<String>,
-    /// What hangs on it.
+    /// What hangs on it. Waits and called runs are looked for only where it is to end.
     pub(crate) has: Attached,
 }
 
-/// The run, if the ticket is still good.
-pub(crate) fn holder(db: &Connection, ticket: &Ticket) -> Result<Held, JournalError> {
+/// The run, if the ticket is still good. `ends`: it is to end with this write.
+pub(crate) fn holder(db: &Connection, ticket: &Ticket, ends: bool) -> Result<Held, JournalError> {
     let (held, claim, state): (Held, i64, RunState) = db
         .prepare_cached(
             "SELECT seq, claims, state, stumbles, cancel,
-                 EXISTS (SELECT 1 FROM waits WHERE run = r.seq), EXISTS (SELECT 1 FROM offers WHERE run = r.seq),
+                 CASE WHEN ?2 THEN EXISTS (SELECT 1 FROM waits WHERE run = r.seq) ELSE 0 END,
+                 EXISTS (SELECT 1 FROM offers WHERE run = r.seq),
                  EXISTS (SELECT 1 FROM questions WHERE run = r.seq),
-                 EXISTS (SELECT 1 FROM runs c WHERE c.parent = r.seq)
+                 CASE WHEN ?2 THEN EXISTS (SELECT 1 FROM runs c WHERE c.parent = r.seq) ELSE 0 END
              FROM runs r WHERE id = ?1",
         )?
-        .query_row([&ticket.run], |row| {
+        .query_row(params![ticket.run, ends], |row| {
             let has = Attached {
                 waits: row.get(5)?,
                 offers: row.get(6)?,

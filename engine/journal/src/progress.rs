@@ -164,7 +164,7 @@ fn write(
     progress: &Progress,
     now: Timestamp,
 ) -> Result<Standing, JournalError> {
-    let held = holder(db, ticket)?;
+    let held = holder(db, ticket, matches!(progress.next, Next::End(_)))?;
     let seq = held.seq;
     let mut woken = Vec::new();
     for begin in &progress.begins {

@@ -112,7 +112,7 @@ impl World {
                     Effect::Checkable => {
                         tokio::time::sleep(LAG).await;
                         number += 1;
-                        if observer.begins(number, &Value::Null, true).await.is_err() {
+                        if observer.begins(number, &Arc::default(), true).await.is_err() {
                             return Called::Over(EffectOutcome::Failed(sentence("not noted")));
                         }
                         self.pause(300).await;
@@ -181,7 +181,7 @@ fn answer(order: &Order) -> Value {
 fn attempt(number: u32, status: Option<u16>, looking: bool) -> Arc<Attempt> {
     Arc::new(Attempt {
         number,
-        request: Value::Null,
+        request: Arc::default(),
         status,
         response: None,
         error: (status != Some(200)).then(|| "no luck".to_owned()),
