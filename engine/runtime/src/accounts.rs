@@ -10,6 +10,7 @@
 mod callback;
 mod choosing;
 mod connecting;
+mod fixed;
 mod grant;
 mod keeper;
 mod reach;
@@ -18,14 +19,13 @@ mod standing;
 mod store;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use souschef_catalog::{Auth, Catalog, Connector};
 use souschef_connect::oauth::Holder;
 use souschef_connect::{Connection, Secret, Token};
 use souschef_journal::Journal;
-use souschef_plan::{ConnectionConfig, Credential, Project};
+use souschef_plan::{ConnectionConfig, Credential, Project, SecretSource};
 use souschef_sandbox::Running;
 use url::Url;
 
@@ -34,8 +34,9 @@ pub use connecting::{Connecting, Permission};
 pub use reach::{Reached, Trouble};
 pub use standing::{Standing, TokenFrom, TokenState};
 
+use self::fixed::{FixedToken, Refusals};
 use self::keeper::{Keeper, KeptToken, Way};
-use self::secrets::SecretFiles;
+use self::secrets::Shelf;
 use self::store::TokenStore;
 use crate::project::OpenProject;
 
@@ -77,13 +78,14 @@ enum Target {
 #[derive(Clone, Debug)]
 pub struct Accounts {
     project: Project,
-    root: PathBuf,
     catalog: Arc<Catalog>,
     target: Target,
     store: Arc<TokenStore>,
     /// Those that keep tokens, by connection; made when they are first needed.
     keepers: Arc<Mutex<BTreeMap<String, Arc<Keeper>>>>,
-    secret_files: Arc<SecretFiles>,
+    shelf: Shelf,
+    /// Tokens of the environment and of files that were not taken.
+    refusals: Arc<Refusals>,
 }
 
 /// The field under which a connection's own token is kept.
@@ -130,9 +132,9 @@ impl Accounts {
         Self {
             store,
             keepers: Arc::default(),
-            secret_files: Arc::default(),
+            shelf: Shelf::of(&project.root),
+            refusals: Arc::default(),
             project: project.config.clone(),
-            root: project.root.clone(),
             catalog: Arc::clone(&project.catalog),
             target,
         }
@@ -140,7 +142,10 @@ impl Accounts {
 
     /// The accounts of a project that was read anew; calls go where these go.
     pub fn renewed(&self, project: &OpenProject) -> Self {
-        Self::with(project, self.target.clone(), Arc::clone(&self.store))
+        Self {
+            refusals: Arc::clone(&self.refusals),
+            ..Self::with(project, self.target.clone(), Arc::clone(&self.store))
+        }
     }
 
     /// The ids of the sandbox's sample account by name (`contact_id`); none where calls go elsewhere.
@@ -157,7 +162,12 @@ impl Accounts {
     /// What is in the way.
     pub fn check(&self, name: &str) -> Result<(), AccountsError> {
         match self.project.connections.get(name) {
-            Some(config) => self.connection(name, &config.connector).map(|_| ()),
+            Some(config) => {
+                if let (Target::Live, Some(Credential::Token(source))) = (&self.target, &config.auth) {
+                    self.fixed(name, source)?;
+                }
+                self.connection(name, &config.connector).map(|_| ())
+            }
             None => Ok(()),
         }
     }
@@ -193,32 +203,30 @@ impl Accounts {
     fn connection(&self, name: &str, connector: &str) -> Result<Connection, AccountsError> {
         let config = self.project.connections.get(name);
         let connector = self.connector_of(connector)?;
-        let (base_url, token) = match &self.target {
-            Target::Sandbox { urls, .. } => (
-                urls.get(&connector.name).cloned().unwrap_or_default(),
-                Some(Secret::new("sandbox").into()),
-            ),
-            Target::Live => (
-                self.live_url(name, config, &connector)?,
-                self.token(name, config, &connector)?,
-            ),
-            Target::Nowhere => (
-                self.live_url(name, config, &connector)
-                    .unwrap_or_else(|_| "https://base-url.example".to_owned()),
-                Some(Secret::new("not sent").into()),
-            ),
+        let base_url = match &self.target {
+            Target::Sandbox { urls, .. } => urls.get(&connector.name).cloned().unwrap_or_default(),
+            Target::Live => self.live_url(name, config, &connector)?,
+            Target::Nowhere => self
+                .live_url(name, config, &connector)
+                .unwrap_or_else(|_| "https://base-url.example".to_owned()),
         };
         let base_url = parsed(name, &base_url)?;
         let (location_id, company_id) = self.ids(config);
-        Ok(Connection {
+        let bare = Connection {
             name: name.to_owned(),
             connector,
             base_url,
-            token,
+            token: None,
             location_id,
             company_id,
             paths: config.map(|config| config.paths.clone()).unwrap_or_default(),
-        })
+        };
+        let token = match &self.target {
+            Target::Sandbox { .. } => Some(Secret::new("sandbox").into()),
+            Target::Live => self.token(config, &bare)?,
+            Target::Nowhere => Some(Secret::new("not sent").into()),
+        };
+        Ok(Connection { token, ..bare })
     }
 
     fn live_url(
@@ -241,20 +249,35 @@ impl Accounts {
             })
     }
 
+    /// The token that stands in the environment or a file, as it is now.
+    fn fixed(&self, name: &str, source: &SecretSource) -> Result<Secret, AccountsError> {
+        self.read(source)
+            .map_err(|(message, help)| AccountsError::new(format!("connection {name}: {message}"), help))
+    }
+
     fn token(
         &self,
-        name: &str,
         config: Option<&ConnectionConfig>,
-        connector: &Arc<Connector>,
+        bare: &Connection,
     ) -> Result<Option<Token>, AccountsError> {
         match config.and_then(|config| config.auth.as_ref()) {
-            Some(Credential::Token(source)) => self
-                .read(source)
-                .map(|secret| Some(secret.into()))
-                .map_err(|(message, help)| AccountsError::new(format!("connection {name}: {message}"), help)),
-            None if connector.auth == Auth::None => Ok(None),
+            // In the foreground nobody waits for a better one.
+            Some(Credential::Token(source)) if !self.store.is_of_service() => {
+                Ok(Some(self.fixed(&bare.name, source)?.into()))
+            }
+            Some(Credential::Token(source)) => Ok(Some(Token::Kept(Arc::new(FixedToken {
+                connection: bare.clone(),
+                source: source.clone(),
+                shelf: self.shelf.clone(),
+                scopes: config
+                    .and_then(|config| config.scopes.clone())
+                    .unwrap_or_default(),
+                catalog: Arc::clone(&self.catalog),
+                refusals: Arc::clone(&self.refusals),
+            })))),
+            None if bare.connector.auth == Auth::None => Ok(None),
             None | Some(Credential::OAuth { .. } | Credential::Through(_)) => {
-                let keeper = self.keeper(name)?;
+                let keeper = self.keeper(&bare.name)?;
                 Ok(Some(Token::Kept(Arc::new(KeptToken(keeper)))))
             }
         }

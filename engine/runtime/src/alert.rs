@@ -127,6 +127,7 @@ impl Alert {
         );
         let name = &standing.connection;
         let why = standing.detail.as_deref().unwrap_or("its token can't be used");
+        let why = why.strip_prefix(&format!("connection {name}: ")).unwrap_or(why);
         let help = standing
             .help
             .as_ref()

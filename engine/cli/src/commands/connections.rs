@@ -152,6 +152,7 @@ pub(super) fn token(standing: &Standing) -> String {
         (TokenState::Good, _) => format!("token good{ends}"),
         (TokenState::Due, _) => "token renewed by the next call".to_owned(),
         (TokenState::Troubled, _) => "token not renewed yet".to_owned(),
+        (TokenState::Reconnect, TokenFrom::Token) => "token not taken".to_owned(),
         (TokenState::Reconnect, _) => "must be connected again".to_owned(),
         (TokenState::Missing, TokenFrom::Through) => "waits for its agency".to_owned(),
         (TokenState::Missing, _) => "not connected yet".to_owned(),

@@ -104,7 +104,7 @@ impl Accounts {
 }
 
 /// Whether a call was refused for nothing but a right that the token has not.
-fn only_lacks_a_scope(connection: &Connection, message: &str) -> bool {
+pub(super) fn only_lacks_a_scope(connection: &Connection, message: &str) -> bool {
     let message = message.to_lowercase();
     let oauth = connection.connector.oauth.as_ref();
     oauth.is_some_and(|oauth| {
@@ -117,7 +117,7 @@ fn only_lacks_a_scope(connection: &Connection, message: &str) -> bool {
 
 /// A read whose inputs the connection fills: one that the token may make, as far as its scopes are known, and of those the
 /// one about the account itself where there is one.
-fn probe(catalog: &Catalog, connection: &Connection, scopes: &[String]) -> Option<Arc<Operation>> {
+pub(super) fn probe(catalog: &Catalog, connection: &Connection, scopes: &[String]) -> Option<Arc<Operation>> {
     let filled = |input: &Input| match input.fill {
         Some(Fill::LocationId) => connection.location_id.is_some(),
         Some(Fill::CompanyId) => connection.company_id.is_some(),

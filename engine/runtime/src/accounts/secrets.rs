@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use souschef_connect::Secret;
@@ -78,7 +78,7 @@ impl Accounts {
 
 /// What secrets' files held, and when they were written: each call needs a token, and mostly its file is as it was.
 #[derive(Debug, Default)]
-pub(super) struct SecretFiles(Mutex<HashMap<PathBuf, (Written, Secret)>>);
+struct SecretFiles(Mutex<HashMap<PathBuf, (Written, Secret)>>);
 
 /// When a file was written last, and its length.
 type Written = (SystemTime, u64);
@@ -110,7 +110,30 @@ fn written(metadata: &Metadata) -> std::io::Result<Written> {
     Ok((metadata.modified()?, metadata.len()))
 }
 
+/// Where a project's secrets are read.
+#[derive(Clone, Debug)]
+pub(super) struct Shelf {
+    /// The project's folder, which files are named from.
+    root: Arc<Path>,
+    files: Arc<SecretFiles>,
+}
+
 impl Accounts {
+    /// Reads a secret from where it is kept: the message and help where it can't be.
+    pub(super) fn read(&self, source: &SecretSource) -> Result<Secret, (String, String)> {
+        self.shelf.read(source)
+    }
+}
+
+impl Shelf {
+    /// That of the project in a folder.
+    pub(super) fn of(root: &Path) -> Self {
+        Self {
+            root: root.into(),
+            files: Arc::default(),
+        }
+    }
+
     /// Reads a secret from where it is kept: the message and help where it can't be.
     pub(super) fn read(&self, source: &SecretSource) -> Result<Secret, (String, String)> {
         let secret = match source {
@@ -122,7 +145,7 @@ impl Accounts {
                         format!("set it before you start: export {variable}=…"),
                     )
                 })?,
-            SecretSource::File(file) => self.secret_files.read(&self.root.join(file)).map_err(|why| {
+            SecretSource::File(file) => self.files.read(&self.root.join(file)).map_err(|why| {
                 (
                     format!("can't read the secret's file {file}: {why}"),
                     "check its path and rights".into(),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use souschef_plan::Credential;
 
 use super::connecting::out_of_reach;
+use super::fixed::{not_taken, replace};
 use super::grant::{Grant, Stand, share_of};
 use super::store::StoreError;
 use super::{Accounts, AccountsError};
@@ -120,10 +121,16 @@ impl Accounts {
             tags: config.tags.clone(),
         };
         match &config.auth {
-            Some(Credential::Token(_)) => {
+            Some(Credential::Token(source)) => {
                 standing.auth = TokenFrom::Token;
-                if let Err(error) = self.connection(name, &config.connector) {
+                if let Err(error) = self.check(name) {
                     standing.wrong(TokenState::Unreadable, error);
+                } else if let Ok(token) = self.read(source)
+                    && let Some(since) = self.refusals.since(name, &token)
+                {
+                    let message = format!("{}, since {since:.0}", not_taken(&connector.title, name));
+                    let error = AccountsError::new(message, replace(source));
+                    standing.wrong(TokenState::Reconnect, error);
                 }
                 return Ok(standing);
             }

@@ -76,6 +76,11 @@ impl TokenStore {
         Self::at(Place::Folder { path, keys })
     }
 
+    /// Whether a service keeps its tokens here.
+    pub(crate) fn is_of_service(&self) -> bool {
+        matches!(self.place, Place::Journal(_))
+    }
+
     pub(crate) fn nowhere() -> Self {
         Self::at(Place::Nowhere)
     }

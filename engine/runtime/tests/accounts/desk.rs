@@ -41,7 +41,8 @@ impl Desk {
             "connections:\n  main: {{ connector: ghl, base_url: '{url}', location_id: {location}, auth: {{ {app} }} }}\n  \
              agency: {{ connector: ghl, base_url: '{url}', company_id: {company}, auth: {{ {app} }} }}\n  \
              branch: {{ connector: ghl, base_url: '{url}', location_id: {location}, auth: {{ through: agency }} }}\n  \
-             plain: {{ connector: ghl, base_url: '{url}', location_id: {location} }}\ndefault_connection: main\n"
+             plain: {{ connector: ghl, base_url: '{url}', location_id: {location} }}\n  \
+             filed: {{ connector: ghl, base_url: '{url}', location_id: {location}, auth: {{ token: {{ file: token }} }} }}\ndefault_connection: main\n"
         );
         std::fs::write(folder.path().join("souschef.yaml"), text).unwrap();
         std::fs::write(folder.path().join("app-secret"), APP_SECRET).unwrap();

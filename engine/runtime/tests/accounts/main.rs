@@ -12,6 +12,7 @@
 mod connecting;
 mod desk;
 mod faults;
+mod fixed;
 #[cfg(feature = "faults")]
 mod kills;
 mod races;
