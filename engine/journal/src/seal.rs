@@ -55,11 +55,16 @@ pub struct KeyPlace {
 }
 
 impl KeyPlace {
-    /// As the environment says.
+    /// As the environment says. A variable with nothing in it says nothing.
     pub fn from_env() -> Self {
         Self {
-            text: std::env::var("SOUSCHEF_KEY").ok().map(Secret::new),
-            file: std::env::var_os("SOUSCHEF_KEY_FILE").map(PathBuf::from),
+            text: std::env::var("SOUSCHEF_KEY")
+                .ok()
+                .filter(|text| !text.trim().is_empty())
+                .map(Secret::new),
+            file: std::env::var_os("SOUSCHEF_KEY_FILE")
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from),
         }
     }
 
@@ -118,7 +123,10 @@ impl Key {
 
     /// Reads it of a file that only its owner can read.
     pub fn from_file(path: &Path) -> Result<Self, JournalError> {
-        let found = fs::metadata(path).map_err(|error| file_error("can't read the key in", path, &error))?;
+        let unread = |why: std::io::Error| {
+            JournalError::Key(format!("can't read the key in {}: {why}", path.display()))
+        };
+        let found = fs::metadata(path).map_err(unread)?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -136,9 +144,7 @@ impl Key {
                 path.display()
             )));
         }
-        let text = fs::read_to_string(path)
-            .map(Zeroizing::new)
-            .map_err(|error| file_error("can't read the key in", path, &error))?;
+        let text = fs::read_to_string(path).map(Zeroizing::new).map_err(unread)?;
         Self::read(&text).ok_or_else(|| JournalError::Key(format!("{} holds no key: {FORM}", path.display())))
     }
 

@@ -29,7 +29,7 @@ pub(crate) fn call(common: &Common, args: &CallArgs) -> Exit {
 }
 
 fn prepared(common: &Common, args: &CallArgs) -> Result<(OpenProject, Arc<Operation>, Given), Exit> {
-    let project = support::open_sound(common)?;
+    let project = support::open_sound_for(common, args.print.format)?;
     let id = &args.operation;
     let Some(operation) = project.catalog.operation(id) else {
         let help = match project.catalog.nearest(id) {

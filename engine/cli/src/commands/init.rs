@@ -80,8 +80,12 @@ pub(crate) fn init(args: &InitArgs) -> Exit {
             if no_file {
                 not_written(args);
             }
-            let has_none = no_file || location == NO_LOCATION;
+            // A file that was there has its own.
+            let has_none = !no_file && location == NO_LOCATION;
             next(&args.dir, recipe.name, has_none, needs.tokens());
+            if no_file && !(needs.connectors.is_empty() && needs.secrets.is_empty()) {
+                terminal::hint(&needs.to_be_added());
+            }
             Exit::Fine
         }
         Err(message) => support::failed(&message),
@@ -264,6 +268,20 @@ impl Needs {
             connectors,
             secrets: recipe.secrets().into_iter().collect(),
         }
+    }
+
+    /// What a project file that was there already may lack.
+    fn to_be_added(&self) -> String {
+        let connections = self
+            .connectors
+            .keys()
+            .map(|name| format!("a connection of {name}"));
+        let secrets = self.secrets.iter().map(|name| format!("the secret {name}"));
+        let all: Vec<String> = connections.chain(secrets).collect();
+        format!(
+            "\nThe recipe needs {} in {FILE}; `souschef check` tells what is missing there",
+            all.join(" and ")
+        )
     }
 
     /// The environment variables that hold tokens.

@@ -34,7 +34,7 @@ struct Given {
 }
 
 fn prepared(common: &Common, args: &RunArgs) -> Result<(OpenProject, Arc<Plan>, Given), Exit> {
-    let project = support::open_sound(common)?;
+    let project = support::open_sound_for(common, args.print.format)?;
     let (_, plan) = support::plan(&project, &args.recipe, args.print.format)?;
     let mut inputs = project.inputs_of(&plan.recipe);
     inputs.extend(support::recipe_inputs(&plan, &args.inputs)?);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use souschef_runtime::journal::RunState;
 use souschef_runtime::project::OpenProject;
 use souschef_runtime::service::data_folder;
 use souschef_server::Client;
@@ -14,6 +15,17 @@ use crate::exit::Exit;
 use crate::show::terminal::{self, AnsiColor, at, bold, faint, ink, out};
 use crate::show::values::length;
 
+/// In the order in which a run goes through them.
+const STATES: [RunState; 8] = [
+    RunState::Queued,
+    RunState::Running,
+    RunState::Waiting,
+    RunState::NeedsAttention,
+    RunState::Succeeded,
+    RunState::Stopped,
+    RunState::Failed,
+    RunState::Cancelled,
+];
 /// So many missed instants of a schedule are shown.
 const MISSED: usize = 3;
 
@@ -113,12 +125,12 @@ fn service(health: &Value) {
         (stage, journal) == ("ready", "well"),
         &format!("{} {} {state}", bold("souschef"), text(health, "version")),
     );
-    let runs: Vec<String> = health
-        .get("runs")
-        .and_then(Value::as_object)
+    let counts = health.get("runs").unwrap_or(&Value::Null);
+    let runs: Vec<String> = STATES
+        .map(RunState::word)
         .into_iter()
-        .flatten()
-        .map(|(word, count)| format!("{count} {}", word.replace('_', " ")))
+        .filter(|word| count(counts, word) > 0)
+        .map(|word| format!("{} {}", count(counts, word), word.replace('_', " ")))
         .collect();
     below(&if runs.is_empty() {
         "no runs yet".to_owned()

@@ -43,6 +43,20 @@ pub(crate) fn open_sound(common: &Common) -> Result<OpenProject, Exit> {
     Ok(project)
 }
 
+/// The same for a command that prints a document: what is wrong is printed too where a program waits for one.
+pub(crate) fn open_sound_for(common: &Common, format: Format) -> Result<OpenProject, Exit> {
+    let project = open(common)?;
+    let (errors, _) = problems::count(&project.problems);
+    if errors > 0 && matches!(format, Format::Json) {
+        problems::document(1, &project.problems);
+    }
+    if errors > 0 {
+        problems::say(&project.problems);
+        return Err(Exit::Problem);
+    }
+    Ok(project)
+}
+
 /// The files that a command is about; it refuses where the paths name what is not there, or where there are none.
 pub(crate) fn chosen(
     found: Result<Vec<PathBuf>, ProjectError>,

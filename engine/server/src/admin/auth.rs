@@ -92,7 +92,7 @@ fn at_least(role: Role, parts: &Parts, state: &AdminState) -> Result<Caller, Pro
         StatusCode::FORBIDDEN,
         "not_allowed",
         format!(
-            "this needs the role {}, and the token {} is a {}'s",
+            "this needs the role {}, and the token {} has the role {}",
             role.word(),
             caller.name,
             caller.role.word()
