@@ -9,7 +9,7 @@ use tokio::sync::{oneshot, watch};
 use crate::backup::{self, Copy};
 use crate::engine::{Health, look_at, name_copy, open_reader, open_to_look, open_writer, whole};
 use crate::error::JournalError;
-use crate::folder::{Folder, journal_file};
+use crate::folder::{Folder, journal_file, sync_folder};
 use crate::look::Look;
 use crate::migrate::{FORMS, migrate, version};
 use crate::seal::Key;
@@ -63,6 +63,8 @@ impl Journal {
                 "runs were under way when the service stopped; they go on"
             );
         }
+        // The log has been made by now. SQLite syncs its name into the folder, and passes over it where that fails.
+        sync_folder(folder.path())?;
         let look = Look::start(folder.path(), options.readers)?;
         let writer = Writer::start(connection, folder.reserve(), options.queue.max(1))?;
         Ok(Self {

@@ -1,6 +1,7 @@
 //! The disk refuses. Some of it needs strace, or the right to mount a small disk; where that is not to be had the case says
 //! so and counts as failed, since nothing was shown.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,17 @@ pub(super) fn strace(what: &str) -> Vec<String> {
     .collect()
 }
 
+/// Only what happens to these files.
+fn of_paths(mut strace: Vec<String>, paths: &[PathBuf]) -> Vec<String> {
+    for path in paths {
+        strace.extend(["-P".to_owned(), path.display().to_string()]);
+    }
+    strace
+}
+
+/// The journal's file and its log.
+const FILES: [&str; 2] = ["journal.db", "journal.db-wal"];
+
 /// How the service ends where its journal can't be used.
 const CANT_GO_ON: i32 = 3;
 
@@ -36,6 +48,7 @@ pub(super) async fn failed_sync(setting: &Setting) -> Result<Report, Error> {
     let mut trial = Trial::new(setting, "failed-sync", &[])?;
     // The first life makes the journal.
     trial.start().await?;
+    let data = crate::kept::data_folder(trial.folder.path());
     let load = trial.load(turns * 8, Duration::from_secs(turns * 4), 1, &KINDS);
     for turn in 1..=turns {
         trial.service.stop().await?;
@@ -45,12 +58,10 @@ pub(super) async fn failed_sync(setting: &Setting) -> Result<Report, Error> {
         } else {
             trial.chance.between(3, 40)
         };
-        trial.service.spawn(
-            &[],
-            &strace(&format!(
-                "fdatasync,fsync:error=EIO:delay_enter=30000:when={number}"
-            )),
-        )?;
+        let what = format!("fdatasync,fsync:error=EIO:delay_enter=30000:when={number}");
+        trial
+            .service
+            .spawn(&[], &of_paths(strace(&what), &FILES.map(|name| data.join(name))))?;
         match trial.service.end_within(Duration::from_secs(30)).await? {
             Some(status) => {
                 trial.faults += 1;
@@ -70,6 +81,21 @@ pub(super) async fn failed_sync(setting: &Setting) -> Result<Report, Error> {
         }
         trial.start().await?;
     }
+    trial.service.stop().await?;
+    // The folder's own sync keeps the names of its files: without it the service does not even begin.
+    trial
+        .service
+        .spawn(&[], &of_paths(strace("fdatasync,fsync:error=EIO"), &[data]))?;
+    let status = trial.service.end_within(Duration::from_secs(30)).await?;
+    let said = trial.service.said();
+    if status.and_then(|status| status.code()) != Some(CANT_GO_ON) || !said.contains("can't sync") {
+        trial.broken.push(format!(
+            "C5: with a folder that can't be synced the service ended with {status:?}, and said:\n{said}"
+        ));
+        trial.service.kill()?;
+    }
+    trial.faults += 1;
+    trial.start().await?;
     trial.taken(load).await?;
     trial.end().await
 }
@@ -132,11 +158,11 @@ pub(super) async fn slow(setting: &Setting) -> Result<Report, Error> {
 }
 
 /// A small disk, unmounted with its value.
-pub(super) struct SmallDisk(std::path::PathBuf);
+pub(super) struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     /// One of so many MiB.
-    pub(super) fn mount(at: std::path::PathBuf, size: u32) -> Result<Self, Error> {
+    pub(super) fn mount(at: PathBuf, size: u32) -> Result<Self, Error> {
         std::fs::create_dir_all(&at).map_err(Error::file("can't make", &at))?;
         let done = Command::new("mount")
             .args(["-t", "tmpfs", "-o", &format!("size={size}m"), "tmpfs"])
@@ -174,15 +200,23 @@ impl Drop for SmallDisk {
 
 /// No room is left: senders are told to come again, and it goes on by itself once there is.
 pub(super) async fn full(setting: &Setting) -> Result<Report, Error> {
+    // Each on a small disk of its own: on a larger one the log has room for much, once it has grown.
+    let disks = if setting.long { 5 } else { 1 };
+    let mut all = Report::default();
+    for _ in 0..disks {
+        all.add(filled(setting).await?);
+    }
+    Ok(all)
+}
+
+async fn filled(setting: &Setting) -> Result<Report, Error> {
     let mut trial = Trial::new(setting, "full-disk", &[])?;
-    // With room for the journal, its log and what is held back for bad days.
-    let size = if setting.long { 64 } else { 12 };
-    let _disk = SmallDisk::mount(crate::kept::data_folder(trial.folder.path()), size)?;
+    let _disk = SmallDisk::mount(crate::kept::data_folder(trial.folder.path()), 12)?;
     trial.start().await?;
     let first = trial.load(10, Duration::from_secs(1), 1, &KINDS);
     trial.taken(first).await?;
     let filler = crate::kept::data_folder(trial.folder.path()).join("filler");
-    let rounds = if setting.long { 20 } else { 1 };
+    let rounds = if setting.long { 4 } else { 1 };
     for _ in 0..rounds {
         fill(&filler)?;
         let full = Instant::now();
