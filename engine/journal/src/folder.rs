@@ -118,6 +118,15 @@ impl Reserve {
         if self.hold().is_err() {
             return false;
         }
+        let fits = self.some_room();
+        if !fits {
+            self.free();
+        }
+        fits
+    }
+
+    /// Whether there is room for some writes, held back or not.
+    pub(crate) fn some_room(&self) -> bool {
         let probe = self.path.with_extension("probe");
         let fits = create_closed(&probe, true).is_ok_and(|mut file| {
             file.write_all(&vec![0xA5; RESERVE / 4])
@@ -125,9 +134,6 @@ impl Reserve {
                 .is_ok()
         });
         let removed = fs::remove_file(&probe).is_ok();
-        if !fits {
-            self.free();
-        }
         fits && removed
     }
 

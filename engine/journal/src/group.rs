@@ -140,7 +140,15 @@ impl Thread {
     fn try_again(&mut self) {
         if *self.health.borrow() == Health::Full && self.tried.elapsed() >= TRY_AGAIN {
             self.tried = Instant::now();
-            if self.reserve.room_again() {
+            let mut room = self.reserve.room_again();
+            if !room && self.reserve.some_room() {
+                // The log may have grown into what was held back: what it holds is carried over, and its room given back.
+                // Where there is none at all, others would take this too.
+                let pages = self.log_pages.load(Ordering::Relaxed);
+                self.checkpoint(pages, true);
+                room = self.reserve.room_again();
+            }
+            if room {
                 self.tell(Health::Well);
             }
         }
