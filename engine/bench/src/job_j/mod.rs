@@ -47,7 +47,8 @@
 //! freed by another), the rest is spread thinly over HTTP, the interpreter and the values that are made between them.
 //!
 //! What gave nothing that could be measured: waiting a moment, or yielding, so that more writes share a commit; mimalloc 2; tables
-//! without rowid for steps, requests and outcomes (the pages saved on the second index are lost to splits of wide rows).
+//! without rowid for steps, requests and outcomes (by count of pages only, in a model of the same writes: what the second index saves
+//! is lost to splits of wide rows).
 //!
 //! `cargo xtask bench job-j`; `cargo run --release -p souschef-bench -- job-j --rounds 3 --seconds 5 --clients 32 --only engine`
 //! for a closer look.
