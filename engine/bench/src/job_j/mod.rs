@@ -30,8 +30,9 @@
 //!
 //! Measured on two cores that did other work as well, so CPU is the figure to compare: at first 0.45 to 0.53 ms for each run
 //! beside 0.10 to 0.12, 22 to 26 % of the ceiling's runs; then 0.28 to 0.33 ms, 39 % (alone on the machine: 4,589 runs/s beside
-//! 11,689, p99 12.8 ms beside 4.7); then, measured in turns with the version before, beside other work, a tenth less CPU, and 45 %
-//! of the ceiling's runs. What gave what, as CPU for each run:
+//! 11,689, p99 12.8 ms beside 4.7). The last row was measured beside much other work only, in eleven pairs of rounds with the version
+//! before; the ratio was 45 and 47 % then, which says little, since other work slows the two unequally. Alone on the machine it has
+//! still to be measured. What gave what, as CPU for each run:
 //!
 //! | what | CPU |
 //! |---|---|
@@ -40,9 +41,9 @@
 //! | fewer statements for each write, and no outcome read back that was just written | -10 % |
 //! | what a request came to is shared, not copied; one index fewer; the log is carried over less often | -6 % |
 //! | another allocator; it takes 11 MiB, the ceiling's process too | -12 % |
-//! | together: no `RETURNING` (SQLite makes a table for each answer) and no upsert where rows are written often; the journal's form 3, with two indexes fewer and a third that a run leaves when it went well: a seventh fewer pages for each commit; a copy of a scope copies no names, a call and its request as shown are shared | -7 to -16 % |
+//! | together: no `RETURNING` (SQLite makes a table for each answer) and no upsert where rows are written often; the journal's form 3, with two indexes fewer and a third that a run leaves when it went well; a copy of a scope copies no names, a call and its request as shown are shared | median -12 %, single pairs from +3 to -28 % |
 //!
-//! What still holds it back: 40 % of the time is the journal's thread (27 pages of the log for each commit of some eleven writes,
+//! What still holds it back: 40 % of the time is the journal's thread (27 pages of the log for a commit of some eleven writes,
 //! in 18 trees; half of it is SQLite's statements, a third writing and syncing), a sixth is the allocator (values made by one thread and
 //! freed by another), the rest is spread thinly over HTTP, the interpreter and the values that are made between them.
 //!
