@@ -294,6 +294,20 @@ impl Look {
         .await
     }
 
+    /// Whether a run was repeated.
+    pub async fn is_repeated(&self, id: &RunId) -> Result<bool, JournalError> {
+        let id = id.clone();
+        self.read(move |db| {
+            Ok(db
+                .prepare_cached(
+                    "SELECT 1 FROM runs o JOIN runs r ON r.recipe = o.recipe AND r.seq > o.seq
+                     WHERE o.id = ?1 AND r.replay_of = ?1 LIMIT 1",
+                )?
+                .exists([id])?)
+        })
+        .await
+    }
+
     /// How many runs stand where.
     pub async fn tally(&self) -> Result<Vec<(RunState, u64)>, JournalError> {
         self.read(|db| {

@@ -66,24 +66,40 @@ pub(crate) enum RunsCommand {
     Start(StartArgs),
     /// Answer what a run asks: whether a step happened of which nobody knows
     Resume(ResumeArgs),
-    /// End a run; what is under way ends first
+    /// End a run, or all that fit; what is under way ends first
+    #[command(
+        after_help = "Examples:\n  souschef runs cancel 4c3d2e1f --reason \"not wanted\"\n  \
+        souschef runs cancel --recipe onboarding --since 2h"
+    )]
     Cancel {
-        /// The run's id
-        run: String,
+        /// The run's id; without it, every run that has not ended and fits what is given
+        run: Option<String>,
         /// Why, for those who look at it later
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
+        #[command(flatten)]
+        which: Which,
+        /// Every run that has not ended
+        #[arg(long, conflicts_with = "run")]
+        all: bool,
     },
-    /// Repeat a run as a new one, of the same event
+    /// Repeat a run as a new one, of the same event; or all failed ones that fit
+    #[command(after_help = "Examples:\n  souschef runs replay 4c3d2e1f --from contact\n  \
+        souschef runs replay --recipe onboarding --since 2h")]
     Replay {
-        /// The run's id
-        run: String,
+        /// The run's id; without it, every run that has failed, was not repeated yet and fits what is given
+        run: Option<String>,
         /// Do this step and what comes after it anew, and take over what came before
-        #[arg(long, value_name = "STEP")]
+        #[arg(long, value_name = "STEP", requires = "run")]
         from: Option<String>,
         /// With the recipe as it is now, not as it was
         #[arg(long)]
         current: bool,
+        #[command(flatten)]
+        which: Which,
+        /// Every failed run that was not repeated yet
+        #[arg(long, conflicts_with = "run")]
+        all: bool,
     },
     /// All that is kept of a run, as JSON
     Export {

@@ -6,6 +6,7 @@ use souschef_runtime::driver::CONNECTED;
 use souschef_runtime::history::{self, Story};
 use souschef_runtime::journal::{JournalError, Page, RunFilter, RunId, RunState};
 use souschef_runtime::project::{self, OpenProject};
+use souschef_server::ClientError;
 
 use super::support::segment;
 use super::{desk, support};
@@ -36,8 +37,27 @@ async fn done(project: OpenProject, command: RunsCommand) -> Exit {
         RunsCommand::Export { run } => export(&project, &run).await,
         RunsCommand::Start(args) => start(project, args).await,
         RunsCommand::Resume(args) => resume(project, args).await,
-        RunsCommand::Cancel { run, reason } => cancel(project, &run, reason).await,
-        RunsCommand::Replay { run, from, current } => replay(project, &run, from, current).await,
+        RunsCommand::Cancel {
+            run,
+            reason,
+            which,
+            all,
+        } => match one_or_more(&run, &which, all) {
+            Ok(Some(run)) => cancel(project, run, reason).await,
+            Ok(None) => cancel_all(project, which, reason).await,
+            Err(exit) => Err(exit),
+        },
+        RunsCommand::Replay {
+            run,
+            from,
+            current,
+            which,
+            all,
+        } => match one_or_more(&run, &which, all) {
+            Ok(Some(run)) => replay(project, run, from, current).await,
+            Ok(None) => replay_all(project, which, current).await,
+            Err(exit) => Err(exit),
+        },
     };
     done.unwrap_or_else(|exit| exit)
 }
@@ -307,6 +327,50 @@ fn narrowed(which: &Which) -> bool {
     which.recipe.is_some() || which.connection.is_some() || which.since.is_some() || which.until.is_some()
 }
 
+/// The run that is meant, or none where those are that fit.
+fn one_or_more<'a>(run: &'a Option<String>, which: &Which, all: bool) -> Result<Option<&'a str>, Exit> {
+    let message = match run {
+        Some(_) if narrowed(which) => {
+            "give either a run, or which runs by --recipe, --connection, --since, --until"
+        }
+        None if !narrowed(which) && !all => {
+            "say which runs: an id, or --recipe, --connection, --since, --until; --all for every one"
+        }
+        run => return Ok(run.as_deref()),
+    };
+    terminal::error(message, None);
+    Err(Exit::Usage)
+}
+
+/// Every run in one of these states that fits, the oldest first.
+async fn fitting(project: &OpenProject, which: &Which, states: &[RunState]) -> Result<Vec<RunSummary>, Exit> {
+    let look = desk::look(project)?;
+    tell_unknown(project, which);
+    let mut found = Vec::new();
+    for state in states {
+        let mut page = Page {
+            limit: 1000,
+            below: None,
+        };
+        loop {
+            let filter = RunFilter {
+                recipe: which.recipe.clone(),
+                connection: which.connection.clone(),
+                state: Some(*state),
+                since: which.since,
+                until: which.until,
+            };
+            let runs = history::list(&look, filter, page.clone()).await.map_err(unread)?;
+            let Some(last) = runs.last() else { break };
+            page.below = Some(last.seq);
+            // What was called goes with what called it.
+            found.extend(runs.into_iter().filter(|run| run.parent.is_none()));
+        }
+    }
+    found.sort_by_key(|run| run.seq);
+    Ok(found)
+}
+
 async fn resume(project: OpenProject, args: ResumeArgs) -> Result<Exit, Exit> {
     let answer = match (args.done, args.again) {
         (true, _) => "done",
@@ -401,6 +465,81 @@ async fn cancel(project: OpenProject, run: &str, reason: Option<String>) -> Resu
     terminal::hint("the run ends once what it has under way has ended");
     desk::later(&client);
     Ok(Exit::Fine)
+}
+
+async fn cancel_all(project: OpenProject, which: Which, reason: Option<String>) -> Result<Exit, Exit> {
+    let open = [
+        RunState::Queued,
+        RunState::Running,
+        RunState::Waiting,
+        RunState::NeedsAttention,
+    ];
+    let runs = fitting(&project, &which, &open).await?;
+    let client = desk::desk(project).await?;
+    let mut cancelled = 0;
+    for run in runs {
+        let path = format!("/api/v1/runs/{}/cancel", segment(&run.id));
+        match client.post(&path, &json!({ "reason": reason })).await {
+            Ok(_) => {
+                terminal::line(&run.id);
+                cancelled += 1;
+            }
+            // It has ended meanwhile.
+            Err(ClientError::Refused { status: 409, .. }) => {}
+            Err(error) => return Err(desk::refused(&error)),
+        }
+    }
+    match cancelled {
+        0 => terminal::hint("no run that fits is under way"),
+        1 => terminal::hint("the run ends once what it has under way has ended"),
+        several => terminal::hint(&format!(
+            "{several} runs end, each once what it has under way has ended"
+        )),
+    }
+    if cancelled > 0 {
+        desk::later(&client);
+    }
+    Ok(Exit::Fine)
+}
+
+/// Repeats what has failed and was not repeated yet. One that can't be repeated keeps none of the others from it.
+async fn replay_all(project: OpenProject, which: Which, current: bool) -> Result<Exit, Exit> {
+    let failed = fitting(&project, &which, &[RunState::Failed]).await?;
+    let look = desk::look(&project)?;
+    let client = desk::desk(project).await?;
+    let (mut repeated, mut refused) = (0, 0);
+    for run in failed {
+        let id = RunId::from(run.id.as_str());
+        if look.is_repeated(&id).await.map_err(unread)? {
+            continue;
+        }
+        let path = format!("/api/v1/runs/{}/replay", segment(&run.id));
+        match client
+            .post(&path, &json!({ "from": null, "current": current }))
+            .await
+        {
+            Ok(answer) => {
+                terminal::line(answer.get("run").and_then(Value::as_str).unwrap_or_default());
+                repeated += 1;
+            }
+            Err(ClientError::Refused { message, .. }) => {
+                terminal::error(&format!("run {} is not repeated: {message}", run.id), None);
+                refused += 1;
+            }
+            Err(error) => return Err(desk::refused(&error)),
+        }
+    }
+    match repeated {
+        0 => terminal::hint("no failed run fits that was not repeated yet"),
+        1 => terminal::hint("that is the new run; `souschef runs show` follows it"),
+        several => terminal::hint(&format!(
+            "those are {several} new runs; `souschef runs list` follows them"
+        )),
+    }
+    if repeated > 0 {
+        desk::later(&client);
+    }
+    Ok(if refused > 0 { Exit::Problem } else { Exit::Fine })
 }
 
 async fn replay(project: OpenProject, run: &str, from: Option<String>, current: bool) -> Result<Exit, Exit> {
