@@ -142,14 +142,23 @@ pub(super) fn probe(catalog: &Catalog, connection: &Connection, scopes: &[String
                 .values()
                 .any(|input| input.place == InputPlace::Path && input.fill == Some(fill))
         };
-        // A location's token knows nothing of its agency.
-        let about = match (in_path(Fill::LocationId), in_path(Fill::CompanyId)) {
-            (true, _) => 0,
-            (_, true) if connection.location_id.is_none() => 0,
-            (_, true) => 2,
-            _ => 1,
+        let of_agency = operation
+            .inputs
+            .values()
+            .any(|input| input.fill == Some(Fill::CompanyId));
+        let about = if in_path(Fill::LocationId) {
+            0
+        } else if of_agency && connection.location_id.is_some() {
+            // A location's token knows nothing of its agency.
+            2
+        } else if in_path(Fill::CompanyId) {
+            0
+        } else {
+            1
         };
-        let allowed = scopes.is_empty() || operation.scopes.iter().all(|scope| scopes.contains(scope));
+        let needs = &operation.scopes;
+        let allowed =
+            scopes.is_empty() || (!needs.is_empty() && needs.iter().all(|scope| scopes.contains(scope)));
         // The shortest path is the account itself.
         (
             !allowed,

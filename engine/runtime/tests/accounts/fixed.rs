@@ -79,6 +79,30 @@ async fn calls_wait_for_a_token_that_is_taken() {
 }
 
 #[tokio::test]
+async fn an_account_is_tried_by_what_its_token_may_do() {
+    let desk = Desk::open(SandboxOptions::default()).await;
+    std::fs::write(desk.folder.path().join("token"), "good").unwrap();
+    let text = std::fs::read_to_string(desk.folder.path().join("souschef.yaml")).unwrap();
+    let company = desk.sandbox.sample()["company_id"].as_str().unwrap().to_owned();
+    for (scopes, operation) in [
+        ("contacts.readonly, contacts.write", "contacts.search"),
+        ("opportunities.readonly", "opportunities.search"),
+        // None that needs no input: the account itself, and that is no reason to call the token bad.
+        ("calendars/events.write", "locations.get"),
+    ] {
+        let filed =
+            format!("company_id: {company}, scopes: [{scopes}], auth: {{ token: {{ file: token }} }}");
+        let text = text.replace("auth: { token: { file: token } }", &filed);
+        std::fs::write(desk.folder.path().join("souschef.yaml"), text).unwrap();
+        let project = souschef_runtime::OpenProject::open(desk.folder.path()).unwrap();
+        let accounts = souschef_runtime::Accounts::live(&project);
+        let reached = accounts.reach(&desk.client, "filed").await;
+        assert_eq!(reached.operation.as_deref(), Some(operation));
+        assert_eq!(reached.trouble, None);
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_is_not_allowed_is_no_void_token() {
     let desk = Desk::faulty(&["401:contacts.get"]).await;
     let (_journal, accounts) = desk.service();
