@@ -262,6 +262,7 @@ impl<'a> Checker<'a> {
                 .map(|byte| format!("{byte:02x}"))
                 .collect(),
             text: self.source.text().into(),
+            enabled: recipe.enabled,
             inputs,
             triggers,
             condition,

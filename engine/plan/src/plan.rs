@@ -21,6 +21,8 @@ pub struct Plan {
     pub hash: String,
     /// The text itself.
     pub text: Arc<str>,
+    /// `enabled:`: whether its triggers start it. By hand and by other recipes it can be started all the same.
+    pub enabled: bool,
     /// `inputs:`.
     pub inputs: Vec<InputPlan>,
     /// `trigger:`.

@@ -15,6 +15,8 @@ pub struct Recipe {
     pub name: Option<Spanned<String>>,
     /// `description:`.
     pub description: Option<Spanned<String>>,
+    /// `enabled:`: whether its triggers start it.
+    pub enabled: bool,
     /// `inputs:`, in order.
     pub inputs: Vec<InputDecl>,
     /// `trigger:`, one or a list.
@@ -45,6 +47,7 @@ impl Recipe {
         Self {
             name: None,
             description: None,
+            enabled: true,
             inputs: Vec::new(),
             triggers: Vec::new(),
             condition: None,

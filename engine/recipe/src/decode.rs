@@ -38,6 +38,7 @@ pub struct Decoded {
 pub const RECIPE_KEYS: &[&str] = &[
     "name",
     "description",
+    "enabled",
     "inputs",
     "trigger",
     "if",
@@ -145,6 +146,9 @@ fn recipe(reader: &mut Reader<'_>, node: &Node) -> Option<Recipe> {
         .unwrap_or_default();
     let concurrency = map.get("concurrency").and_then(|node| concurrency(reader, node));
     let connection = connection(reader, &map);
+    let enabled = map
+        .get("enabled")
+        .and_then(|node| reader.boolean(node, "enabled"));
     let keep_runs = map
         .get("keep_runs")
         .and_then(|node| reader.duration(node, "keep_runs"));
@@ -155,6 +159,7 @@ fn recipe(reader: &mut Reader<'_>, node: &Node) -> Option<Recipe> {
     let recipe = Recipe {
         name,
         description,
+        enabled: enabled.unwrap_or(true),
         inputs,
         triggers,
         condition,

@@ -146,7 +146,8 @@ fn recipes(snapshot: &Snapshot) -> String {
         .values()
         .map(|plan: &Arc<Plan>| {
             let waits: Vec<String> = plan.triggers.iter().map(waits_for).collect();
-            format!("  {:<24} {}", plan.recipe, waits.join("; "))
+            let rests = if plan.enabled { "" } else { "not enabled: " };
+            format!("  {:<24} {rests}{}", plan.recipe, waits.join("; "))
         })
         .collect();
     let broken = snapshot.problems.iter().map(|(source, _)| {

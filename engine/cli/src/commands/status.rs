@@ -154,6 +154,9 @@ fn recipe(recipe: &Value, all: &Value) {
     let troubled = |health: &&Value| !text(health, "trouble").is_empty();
     let well = not_taken.is_empty() && !polls.iter().chain(&schedules).any(troubled);
     mark(well, &bold(name));
+    if recipe.get("enabled") == Some(&Value::Bool(false)) {
+        below("not enabled: nothing but a person or another recipe starts it");
+    }
     for trigger in list(recipe, "triggers") {
         below(&waits_for(trigger));
     }

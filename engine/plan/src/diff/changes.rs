@@ -16,9 +16,10 @@ pub(super) struct Sides<'a> {
 }
 
 /// The keys of a recipe and the part that each belongs to; what stands in none of them is a setting.
-const PARTS: [(&str, Part); 8] = [
+const PARTS: [(&str, Part); 9] = [
     ("name", Part::Recipe),
     ("description", Part::Recipe),
+    ("enabled", Part::Recipe),
     ("inputs", Part::Inputs),
     ("trigger", Part::Trigger),
     ("if", Part::Condition),

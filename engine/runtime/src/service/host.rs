@@ -100,7 +100,13 @@ impl Service {
 
 impl Host for Service {
     fn plans(&self) -> Vec<Arc<Plan>> {
-        self.snapshot().plans.values().cloned().collect()
+        let snapshot = self.snapshot();
+        snapshot
+            .plans
+            .values()
+            .filter(|plan| plan.enabled)
+            .cloned()
+            .collect()
     }
 
     fn older(&self) -> Plans<'_> {

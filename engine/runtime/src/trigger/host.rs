@@ -21,7 +21,7 @@ pub type Accepting<'a> = Pin<Box<dyn Future<Output = Result<Accepted, JournalErr
 
 /// The project as it is now, and the one who starts runs.
 pub trait Host: Send + Sync {
-    /// The recipes that can run, each as it was last right.
+    /// The recipes that triggers start, each as it was last right.
     fn plans(&self) -> Vec<Arc<Plan>>;
     /// The recipes, as they once were, of runs that are still waiting.
     fn older(&self) -> Plans<'_> {

@@ -61,6 +61,51 @@ async fn a_poll_starts_a_run_for_each_new_item_through_restarts_and_edits() {
 }
 
 #[tokio::test]
+async fn a_recipe_that_is_not_enabled_rests_and_goes_on_where_it_stood() {
+    let several = "
+  - { id: found, poll: contacts.search, every: 5m }
+  - { id: lead, webhook: custom, path: leads, auth: { token: lead } }
+  - { id: early, schedule: \"30 4 * * *\" }";
+    let text = recipe(several);
+    let rests = format!("enabled: false\n{text}");
+    let mut kitchen = kitchen(&[("recipes/welcome.yaml", &text)]).await;
+    kitchen.pass(5).await;
+    kitchen.write("recipes/welcome.yaml", &rests).await;
+    kitchen.call("contacts.create", contact("Ana")).await;
+    kitchen.pass(120).await;
+    let proof = [("x-webhook-token", "lead-secret")];
+    let sent = kitchen.send("custom/leads", &proof, json!({})).await;
+    assert_eq!(sent.status, 404);
+    assert!(kitchen.runs("welcome").await.is_empty());
+    let health = kitchen.health();
+    assert!(
+        health.polls.is_empty() && health.schedules.is_empty(),
+        "{health:?}"
+    );
+    // A person can start it all the same.
+    let by_hand = souschef_runtime::service::Submission {
+        source: "test".into(),
+        connection: None,
+        key: None,
+        strict: false,
+        body: contact("Ben"),
+        begins: vec![souschef_runtime::service::Begin {
+            recipe: "welcome".into(),
+            trigger: "found".into(),
+            ..Default::default()
+        }],
+        signal: None,
+    };
+    kitchen.service.submit(by_hand).await.unwrap();
+    assert_eq!(names(&kitchen.runs("welcome").await, "firstName"), ["Ben"]);
+
+    kitchen.write("recipes/welcome.yaml", &text).await;
+    kitchen.pass(5).await;
+    assert_eq!(names(&kitchen.runs("welcome").await, "firstName"), ["Ben", "Ana"]);
+    assert_eq!(kitchen.send("custom/leads", &proof, json!({})).await.status, 202);
+}
+
+#[tokio::test]
 async fn changes_backfills_and_whole_lists() {
     let poll = |more: &str| recipe(&format!("{{ poll: contacts.search, every: 5m, {more} }}"));
     let mut kitchen = kitchen(&[

@@ -48,6 +48,7 @@ fn described(snapshot: &Snapshot, health: &TriggerHealth) -> Value {
                 "recipe": plan.recipe,
                 "title": plan.title,
                 "description": plan.description,
+                "enabled": plan.enabled,
                 "hash": plan.hash,
                 "connection": match &plan.connection {
                     ConnectionPlan::Default => json!(null),

@@ -31,6 +31,10 @@ pub(crate) struct Recipe {
     name: Option<String>,
     /// What it does, in a sentence or two.
     description: Option<String>,
+    /// Whether its triggers start it; true where left out. With false it rests: runs under way go on, and by hand or from
+    /// another recipe it can still be started.
+    #[schemars(extend("examples" = [false]))]
+    enabled: Option<bool>,
     /// Settings that a person fills in once, without touching the rest. They are inputs.NAME in expressions.
     #[schemars(extend("propertyNames" = { "pattern": NAME, "patternErrorMessage": "A name is made of letters, digits and _ only" }))]
     inputs: Option<IndexMap<String, Input>>,
