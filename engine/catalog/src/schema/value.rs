@@ -7,7 +7,7 @@ use souschef_expr::types::Format;
 use crate::operation::Input;
 
 /// The kinds of value that nearly every operation takes, as definitions that inputs refer to.
-pub(super) fn kinds() -> [(&'static str, Value); 4] {
+pub(super) fn kinds() -> [(&'static str, Value); 6] {
     let expression = json!({ "$ref": "#/definitions/expression" });
     let text = json!({ "anyOf": [{ "type": "string" }, { "$ref": "#/definitions/literal_text" }] });
     let truth = json!({ "anyOf": [{ "type": "boolean" }, expression] });
@@ -16,6 +16,18 @@ pub(super) fn kinds() -> [(&'static str, Value); 4] {
         "pattern": r"^\s*[0-9]+\s*$|^\s*[0-9]+-.*[Tt ].*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?|\])\s*$|\{\{|^\$\.",
         "patternErrorMessage": "Write a date and time like 2026-12-01T09:00:00Z, or an expression",
     });
+    let shaped = |pattern: &str, message: &str| {
+        let form = json!({ "type": "string", "pattern": pattern, "patternErrorMessage": message });
+        json!({ "anyOf": [form, { "$ref": "#/definitions/literal_text" }] })
+    };
+    let email = shaped(
+        r#"^\s*[^\s@<>",;]+@[^\s@<>",;.]+(\.[^\s@<>",;.]+)+\s*$|^$|\{\{|^\$\."#,
+        "Write an e-mail address like ana@example.com, or an expression",
+    );
+    let phone = shaped(
+        r"[0-9].*[0-9].*[0-9]|^$|\{\{|^\$\.",
+        "Write a phone number like +12025550143, or an expression",
+    );
     let number = json!({
         "type": "string",
         "pattern": r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$",
@@ -26,6 +38,8 @@ pub(super) fn kinds() -> [(&'static str, Value); 4] {
         ("number_as_text", number),
         ("true_or_false", truth),
         ("date_and_time", moment),
+        ("email", email),
+        ("phone", phone),
     ]
 }
 
@@ -126,8 +140,13 @@ fn forms(ty: &Type, found: &mut Vec<Value>) -> bool {
         Type::Text(text) if text.format == Format::Datetime => {
             add(json!({ "$ref": "#/definitions/date_and_time" }));
         }
-        Type::Text(_) => {
-            add(json!({ "$ref": "#/definitions/text" }));
+        Type::Text(text) => {
+            let kind = match text.format {
+                Format::Email => "email",
+                Format::Phone => "phone",
+                _ => "text",
+            };
+            add(json!({ "$ref": format!("#/definitions/{kind}") }));
         }
         Type::List(item) => {
             add(json!({ "type": "array", "items": value(item) }));
