@@ -64,10 +64,12 @@ pub(super) async fn edited_recipe(setting: &Setting) -> Result<Report, Error> {
     let other = another(&text);
     for (turn, changed) in [other, "trigger: [ nonsense".to_owned()].into_iter().enumerate() {
         std::fs::write(&recipe, changed).map_err(Error::file("can't write", &recipe))?;
-        tokio::time::sleep(Duration::from_millis(1500)).await;
         if turn == 0 {
             // It says that it goes by another text than the file's.
             trial.story_of("later", &["changed since"]).await?;
+        }
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        if turn == 0 {
             // The runs under way must find their own recipe again.
             trial.service.kill()?;
             trial.start().await?;
