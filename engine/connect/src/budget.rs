@@ -21,7 +21,7 @@ const ARRIVES: Duration = Duration::from_secs(1);
 /// Until an account has answered once, nobody knows what others, or this service before it was started again, have used of
 /// its limits: so many are sent.
 const FIRST: usize = 5;
-/// Who waits for that answer looks again after so long.
+/// Who waits for what will soon be known, that answer or requests that are not sent yet, looks again after so long.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// An account's budget. It knows no clock: now is told.

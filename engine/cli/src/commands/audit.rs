@@ -1,6 +1,5 @@
 //! `souschef audit`.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{desk, support};
@@ -45,8 +44,8 @@ fn told(answer: &Value, format: Format) {
         terminal::hint("no entries");
     }
     for entry in entries.into_iter().flatten() {
-        let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
-        let moment = text("at").parse::<Timestamp>().map(at).unwrap_or_default();
+        let text = |key: &str| desk::text(entry, key);
+        let moment = desk::moment(entry, "at").map(at).unwrap_or_default();
         let line = format!(
             "{} {:<16} {:<20} {}  {}",
             faint(&moment),

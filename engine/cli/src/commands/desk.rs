@@ -1,6 +1,8 @@
 //! Where commands about the service have things done: at the service that runs on the project's data folder, or, where none
 //! does, at one that this process opens for as long as it takes.
 
+use jiff::Timestamp;
+use serde_json::Value;
 use souschef_runtime::journal::{JournalError, KeyPlace, Look};
 use souschef_runtime::project::OpenProject;
 use souschef_runtime::service::{ServiceError, data_folder};
@@ -114,4 +116,14 @@ pub(crate) fn later(client: &Client) {
     if !client.runs() {
         terminal::hint("no service is running here: it goes on when one is started (`souschef serve`)");
     }
+}
+
+/// A text of an answer; nothing where it is not there.
+pub(crate) fn text<'v>(answer: &'v Value, key: &str) -> &'v str {
+    answer.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A moment of an answer.
+pub(crate) fn moment(answer: &Value, key: &str) -> Option<Timestamp> {
+    text(answer, key).parse().ok()
 }

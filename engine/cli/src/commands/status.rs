@@ -9,6 +9,7 @@ use souschef_runtime::project::OpenProject;
 use souschef_runtime::service::data_folder;
 use souschef_server::Client;
 
+use super::desk::{moment, text};
 use super::{desk, support};
 use crate::args::{Common, Format, StatusArgs};
 use crate::exit::Exit;
@@ -87,16 +88,8 @@ fn list<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
     value.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn text<'v>(value: &'v Value, key: &str) -> &'v str {
-    value.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
 fn count(value: &Value, key: &str) -> u64 {
     value.get(key).and_then(Value::as_u64).unwrap_or_default()
-}
-
-fn moment(value: &Value, key: &str) -> Option<String> {
-    text(value, key).parse::<Timestamp>().ok().map(at)
 }
 
 fn mark(good: bool, line: &str) {
@@ -164,11 +157,13 @@ fn recipe(recipe: &Value, all: &Value) {
         below(&format!("not taken: {}", text(webhook, "why")));
     }
     for poll in polls {
-        let last = moment(poll, "last_at").map_or_else(
+        let last = moment(poll, "last_at").map(at).map_or_else(
             || "not looked yet".to_owned(),
             |last| format!("looked {last}, {} items", count(poll, "items")),
         );
-        let next = moment(poll, "next_at").map_or_else(String::new, |next| format!(", next {next}"));
+        let next = moment(poll, "next_at")
+            .map(at)
+            .map_or_else(String::new, |next| format!(", next {next}"));
         below(&format!(
             "{} for {}: {last}{next}",
             text(poll, "operation"),
@@ -177,7 +172,9 @@ fn recipe(recipe: &Value, all: &Value) {
         trouble(poll);
     }
     for schedule in schedules {
-        let next = moment(schedule, "next_at").unwrap_or_else(|| "never".to_owned());
+        let next = moment(schedule, "next_at")
+            .map(at)
+            .unwrap_or_else(|| "never".to_owned());
         below(&format!("{}: next {next}", text(schedule, "schedule")));
         let missed: Vec<String> = list(schedule, "missed")
             .filter_map(|at| at.as_str()?.parse::<Timestamp>().ok())

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::desk::{moment, text};
 use super::{desk, support};
 use crate::args::{Common, Format, TokenRole, TokensCommand};
 use crate::exit::Exit;
@@ -74,12 +75,4 @@ fn list(answer: &Value) {
             text(token, "role"),
         ));
     }
-}
-
-fn moment(value: &Value, key: &str) -> Option<Timestamp> {
-    text(value, key).parse().ok()
-}
-
-fn text<'v>(value: &'v Value, key: &str) -> &'v str {
-    value.get(key).and_then(Value::as_str).unwrap_or_default()
 }

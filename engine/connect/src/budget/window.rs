@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use souschef_catalog::Limits;
 
+use super::LOOK;
 use crate::backoff::Told;
 
 /// A window is counted in this many slices; a request counts until its slice has left the window.
@@ -14,8 +15,6 @@ const SLICES: u32 = 100;
 const GIVES_WAY_AT: (u64, u64) = (3, 4);
 /// Of each window, a tenth is for those that give way while one of them waits: runs never starve polls.
 const SHARE: u64 = 10;
-/// A window that is full of requests which were not sent yet is worth a look again after so long.
-const LOOK: Duration = Duration::from_millis(20);
 
 #[derive(Debug)]
 pub(super) struct Window {
